@@ -1,0 +1,73 @@
+//! The registry of typed ids: an id of one kind cannot be passed where another is meant.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+            #[serde(transparent)]
+            pub struct $name(pub Uuid);
+            impl std::fmt::Display for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+            }
+            impl std::str::FromStr for $name {
+                type Err = uuid::Error;
+                fn from_str(text: &str) -> Result<Self, uuid::Error> { Uuid::parse_str(text).map(Self) }
+            }
+            impl From<$name> for Uuid { fn from(id: $name) -> Uuid { id.0 } }
+        )+
+        /// Calls the given macro with every typed id, so that other crates can teach each id their own trait.
+        #[macro_export]
+        macro_rules! for_each_id { ($then:ident) => { $then! { $($crate::ids::$name),+ } }; }
+    };
+}
+
+ids! {
+    /// A council or a provider.
+    OrganisationId,
+    /// Somebody who signs in.
+    PersonId,
+    /// One person's role in one organisation.
+    MembershipId,
+    /// An invitation sent by email.
+    InvitationId,
+    /// A token with which an organisation's own software calls the API.
+    ApiTokenId,
+    /// The shared configuration of the councils that buy together.
+    ConsortiumId,
+    /// A children's home or a fostering branch: what Ofsted registers.
+    ServiceId,
+    /// One judgement in a service's rating history.
+    RatingId,
+    /// A service's place on a framework's lot and category, with its tendered maximum price.
+    AdmissionId,
+    /// A child, known to their own council only.
+    ChildId,
+    /// A child's need for a placement.
+    ReferralId,
+    /// The anonymised profile of a referral, sent to one service.
+    ReleaseId,
+    /// A provider's answer to a release.
+    OfferId,
+    /// One criterion's score of one offer, given by a named person.
+    ScoreId,
+    /// An approval that the law or the council's matrix asks for.
+    ApprovalId,
+    /// The individual placement agreement for one child.
+    AgreementId,
+    /// A child living in a place.
+    PlacementId,
+    /// A thing that must be done by a day, such as a notice.
+    TaskId,
+    /// A movement in the ledger of commitments.
+    CommitmentId,
+    /// A ceiling that a decision sets on spending.
+    CeilingId,
+    /// A job in the outbox.
+    JobId,
+    /// A signed head of the audit log.
+    CheckpointId,
+}
