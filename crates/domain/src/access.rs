@@ -1,1 +1,353 @@
-//! access
+//! Who may do what: one list of actions, one table of rules, one decision.
+//!
+//! No data is reached without a [`Grant`], and only [`authorise`] makes one. A grant needs an [`Action`]; an action that
+//! has no row in [`POLICY`] is open to nobody. The whole table is printed by a snapshot test (role × action), so every
+//! change of it is read by a person.
+
+use thiserror::Error;
+
+use crate::people::{Caller, OrganisationKind, Role};
+
+codes! {
+    /// Everything that can be done or looked at.
+    pub enum Action("action") {
+        /// Prove who one is.
+        SignIn = "SIGN_IN", "sign in";
+        /// Take up an invitation: set a password and a second factor.
+        AcceptInvitation = "ACCEPT_INVITATION", "accept an invitation";
+        /// End one's own session.
+        SignOut = "SIGN_OUT", "sign out";
+        /// See one's own start page.
+        SeeHome = "SEE_HOME", "see the start page";
+        /// Invite a person into one's own organisation, or end their role.
+        InvitePerson = "INVITE_PERSON", "invite people";
+        /// See who has which role in one's own organisation.
+        SeePeople = "SEE_PEOPLE", "see people and roles";
+        /// Create or revoke a token for the organisation's own software.
+        IssueToken = "ISSUE_TOKEN", "issue API tokens";
+        /// See councils, frameworks, lots, prices and settings.
+        SeeConsortium = "SEE_CONSORTIUM", "see frameworks and settings";
+        /// Put a new version of the consortium's configuration in force.
+        ChangeConsortium = "CHANGE_CONSORTIUM", "change the consortium's configuration";
+        /// Register an organisation.
+        RegisterOrganisation = "REGISTER_ORGANISATION", "register an organisation";
+        /// Find homes and fostering branches.
+        SeeServices = "SEE_SERVICES", "see homes and fostering branches";
+        /// Enter or correct a home or branch, its rating and places.
+        KeepService = "KEEP_SERVICE", "keep the provider file";
+        /// Admit a service to a lot and category with its tendered maximum price.
+        AdmitService = "ADMIT_SERVICE", "admit a service to a framework";
+        /// Write and submit a referral.
+        WriteReferral = "WRITE_REFERRAL", "write a referral";
+        /// See the board of referrals of one's own council.
+        SeeBoard = "SEE_BOARD", "see the referrals board";
+        /// Read a child's referral.
+        SeeReferral = "SEE_REFERRAL", "see a referral";
+        /// Return or accept a submitted referral, record the in-house search, end a search.
+        ScreenReferral = "SCREEN_REFERRAL", "screen a referral";
+        /// Allow the search outside the council's own places.
+        AuthoriseSearch = "AUTHORISE_SEARCH", "authorise a search";
+        /// Send the anonymised profile to the admitted services.
+        ReleaseReferral = "RELEASE_REFERRAL", "release a referral to providers";
+        /// See the referrals sent to one's own services.
+        SeeInbox = "SEE_INBOX", "see referrals received";
+        /// Offer a place or decline.
+        AnswerRelease = "ANSWER_RELEASE", "offer a place or decline";
+        /// Compare the offers made for a child.
+        SeeOffers = "SEE_OFFERS", "compare offers";
+        /// Score an offer against a criterion.
+        ScoreOffer = "SCORE_OFFER", "score an offer";
+        /// Choose the offer to go forward with, giving the reason.
+        PreferOffer = "PREFER_OFFER", "choose the preferred offer";
+        /// See what waits for one's approval.
+        SeeApprovals = "SEE_APPROVALS", "see approvals";
+        /// Approve or refuse, with the checks that the regulation asks for.
+        DecideApproval = "DECIDE_APPROVAL", "decide an approval";
+        /// Write and issue the individual placement agreement.
+        IssueAgreement = "ISSUE_AGREEMENT", "issue an agreement";
+        /// Read an agreement to which one's organisation is a party.
+        SeeAgreement = "SEE_AGREEMENT", "see an agreement";
+        /// Sign an agreement for the council.
+        SignForCouncil = "SIGN_FOR_COUNCIL", "sign for the council";
+        /// Sign an agreement for the provider.
+        SignForProvider = "SIGN_FOR_PROVIDER", "sign for the provider";
+        /// Record that the child has moved in.
+        StartPlacement = "START_PLACEMENT", "start a placement";
+        /// Read a placement and its timeline.
+        SeePlacement = "SEE_PLACEMENT", "see a placement";
+        /// Record that a task of the start pack is done.
+        CompleteTask = "COMPLETE_TASK", "complete a task";
+        /// See commitments against the ceiling of the decision.
+        SeeCommitments = "SEE_COMMITMENTS", "see commitments and ceilings";
+        /// Enter the ceiling that a decision sets.
+        SetCeiling = "SET_CEILING", "set a ceiling";
+        /// Read one's organisation's entries of the audit record, export the signed heads.
+        SeeRecord = "SEE_RECORD", "see the audit record";
+        /// Seal new entries of the audit record.
+        SealRecord = "SEAL_RECORD", "seal the audit record";
+        /// Do the work that the outbox holds.
+        RunJobs = "RUN_JOBS", "run jobs";
+    }
+}
+
+codes! {
+    /// How the caller's organisation stands to the thing that is acted on.
+    pub enum Relation("relation") {
+        /// It is theirs: their own child, referral, placement, people.
+        Own = "OWN", "own";
+        /// They are the other party: invited to answer, or a party to the agreement.
+        Counterparty = "COUNTERPARTY", "counterparty";
+        /// It is shared by everybody in the consortium: frameworks, services, ratings.
+        Shared = "SHARED", "shared";
+    }
+}
+
+/// One row of the policy: these roles may do this, when their organisation stands so to the thing.
+#[derive(Debug)]
+pub struct Rule {
+    /// What may be done.
+    pub action: Action,
+    /// By whom.
+    pub roles: &'static [Role],
+    /// When their organisation stands so to it.
+    pub relation: Relation,
+    /// Why: stored with every act that this rule allowed.
+    pub reason: &'static str,
+}
+
+const fn rule(action: Action, relation: Relation, roles: &'static [Role], reason: &'static str) -> Rule {
+    Rule { action, roles, relation, reason }
+}
+
+use Relation::{Counterparty, Own, Shared};
+use Role::{
+    Administrator, ContractOfficer, Director, FinanceOfficer, HeadOfContracting, HeadOfService, NominatedOfficer, PlacementOfficer,
+    ProviderSignatory, ReferralsManager, ReviewingOfficer, SocialWorker, TeamManager, Visitor, Worker,
+};
+
+const EVERYBODY: &[Role] = &[
+    SocialWorker,
+    TeamManager,
+    PlacementOfficer,
+    NominatedOfficer,
+    HeadOfService,
+    Director,
+    ContractOfficer,
+    HeadOfContracting,
+    FinanceOfficer,
+    ReviewingOfficer,
+    Administrator,
+    ReferralsManager,
+    ProviderSignatory,
+];
+const COUNCIL: &[Role] = &[
+    SocialWorker,
+    TeamManager,
+    PlacementOfficer,
+    NominatedOfficer,
+    HeadOfService,
+    Director,
+    ContractOfficer,
+    HeadOfContracting,
+    FinanceOfficer,
+    ReviewingOfficer,
+    Administrator,
+];
+const PROVIDER: &[Role] = &[ReferralsManager, ProviderSignatory];
+/// Those who work on a child's case. Contract, finance and system staff see no child.
+const CASE: &[Role] = &[SocialWorker, TeamManager, PlacementOfficer, NominatedOfficer, HeadOfService, Director, ReviewingOfficer];
+const APPROVERS: &[Role] = &[TeamManager, NominatedOfficer, HeadOfService, Director, HeadOfContracting];
+
+/// The whole policy. An action without a row is open to nobody.
+pub const POLICY: &[Rule] = &[
+    rule(Action::SignIn, Shared, &[Visitor], "anybody may try to prove who they are"),
+    rule(Action::AcceptInvitation, Shared, &[Visitor], "whoever holds the invitation may take it up"),
+    rule(Action::SignOut, Own, EVERYBODY, "one's own session"),
+    rule(Action::SeeHome, Own, EVERYBODY, "one's own start page"),
+    rule(Action::InvitePerson, Own, &[Administrator, ProviderSignatory], "keeps the people of their own organisation"),
+    rule(Action::InvitePerson, Shared, &[Worker], "the first administrator of an organisation is invited by the installation"),
+    rule(Action::SeePeople, Own, &[Administrator, ProviderSignatory], "keeps the people of their own organisation"),
+    rule(Action::IssueToken, Own, &[Administrator, ProviderSignatory], "keeps the connections of their own organisation"),
+    rule(Action::SeeConsortium, Shared, EVERYBODY, "frameworks and prices are open to all who work under them"),
+    rule(Action::ChangeConsortium, Shared, &[HeadOfContracting, Worker], "keeps the frameworks for the consortium"),
+    rule(Action::RegisterOrganisation, Shared, &[ContractOfficer, Worker], "keeps the provider file"),
+    rule(Action::SeeServices, Shared, COUNCIL, "what can be bought is shared by the councils"),
+    rule(Action::SeeServices, Own, PROVIDER, "one's own homes and branches"),
+    rule(Action::KeepService, Shared, &[ContractOfficer, Worker], "keeps the provider file"),
+    rule(Action::AdmitService, Shared, &[ContractOfficer, Worker], "keeps the admissions to the framework"),
+    rule(Action::WriteReferral, Own, &[SocialWorker, PlacementOfficer], "works on the child's case"),
+    rule(Action::SeeBoard, Own, CASE, "works on the council's cases"),
+    rule(Action::SeeReferral, Own, CASE, "works on the child's case"),
+    rule(Action::ScreenReferral, Own, &[PlacementOfficer], "the placement service screens and searches"),
+    rule(Action::AuthoriseSearch, Own, &[TeamManager, HeadOfService], "answers for the search and its budget"),
+    rule(Action::ReleaseReferral, Own, &[PlacementOfficer], "the placement service releases to the market"),
+    rule(Action::SeeInbox, Own, PROVIDER, "referrals sent to one's own services"),
+    rule(Action::AnswerRelease, Counterparty, &[ReferralsManager], "was asked to answer"),
+    rule(Action::SeeOffers, Own, CASE, "works on the child's case"),
+    rule(Action::SeeOffers, Own, &[HeadOfContracting], "approves price exceptions"),
+    rule(Action::ScoreOffer, Own, &[SocialWorker, PlacementOfficer], "judges offers for the child"),
+    rule(Action::PreferOffer, Own, &[PlacementOfficer], "the placement service proposes the placement"),
+    rule(Action::SeeApprovals, Own, APPROVERS, "approves placements"),
+    rule(Action::DecideApproval, Own, APPROVERS, "approves placements"),
+    rule(Action::IssueAgreement, Own, &[PlacementOfficer], "the placement service prepares the agreement"),
+    rule(Action::SeeAgreement, Own, CASE, "works on the child's case"),
+    rule(Action::SeeAgreement, Own, &[HeadOfContracting, FinanceOfficer], "signs or pays what was agreed"),
+    rule(Action::SeeAgreement, Counterparty, PROVIDER, "is a party to the agreement"),
+    rule(Action::SignForCouncil, Own, &[HeadOfContracting, HeadOfService], "signs for the council"),
+    rule(Action::SignForProvider, Counterparty, &[ProviderSignatory], "signs for the provider"),
+    rule(Action::StartPlacement, Own, &[PlacementOfficer], "the placement service records the start"),
+    rule(Action::SeePlacement, Own, CASE, "works on the child's case"),
+    rule(Action::SeePlacement, Counterparty, PROVIDER, "cares for the child"),
+    rule(Action::CompleteTask, Own, &[SocialWorker, PlacementOfficer], "does the start pack"),
+    rule(Action::SeeCommitments, Own, &[FinanceOfficer, HeadOfContracting, HeadOfService, Director], "answers for the budget"),
+    rule(Action::SetCeiling, Own, &[FinanceOfficer], "enters what the decision resolved"),
+    rule(Action::SetCeiling, Shared, &[Worker], "enters what the decision resolved"),
+    rule(Action::SeeRecord, Own, &[ReviewingOfficer, Administrator], "checks the record of their own council"),
+    rule(Action::SealRecord, Shared, &[Worker], "the sealer"),
+    rule(Action::RunJobs, Shared, &[Worker], "the worker"),
+];
+
+/// Leave to do one action, with the reason that allowed it. Only [`authorise`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    action: Action,
+    caller: Caller,
+    reason: &'static str,
+}
+
+impl Grant {
+    /// What may be done.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+    /// By whom.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+    /// Why: goes into the record with the act.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+}
+
+/// Why leave was not given.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Denied {
+    /// Nobody is signed in.
+    #[error("sign in first")]
+    SignInFirst,
+    /// The caller may not know that the thing exists; looks exactly like absence.
+    #[error("not found")]
+    NotVisible,
+    /// The caller may see it but not do this.
+    #[error("your role, {role}, may not {action}")]
+    NotAllowed {
+        /// The role in which they act.
+        role: Role,
+        /// What they tried.
+        action: Action,
+    },
+}
+
+/// Decides whether this caller may do this, given how their organisation stands to the thing.
+///
+/// `None` as relation means that their organisation has nothing to do with it.
+///
+/// # Errors
+/// [`Denied::SignInFirst`] for visitors; [`Denied::NotVisible`] when the organisation has no relation to the thing;
+/// [`Denied::NotAllowed`] when another role would be needed.
+pub fn authorise(caller: &Caller, action: Action, relation: Option<Relation>) -> Result<Grant, Denied> {
+    let granted = relation.and_then(|relation| {
+        POLICY.iter().find(|rule| rule.action == action && rule.relation == relation && rule.roles.contains(&caller.role))
+    });
+    match (granted, relation) {
+        (Some(rule), _) => Ok(Grant { action, caller: caller.clone(), reason: rule.reason }),
+        (None, _) if caller.role == Visitor => Err(Denied::SignInFirst),
+        (None, None) => Err(Denied::NotVisible),
+        (None, Some(_)) => Err(Denied::NotAllowed { role: caller.role, action }),
+    }
+}
+
+/// Whether this role could ever do this action, whatever the thing: decides which links a page shows.
+#[must_use]
+pub fn could(role: Role, action: Action) -> bool {
+    POLICY.iter().any(|rule| rule.action == action && rule.roles.contains(&role))
+}
+
+/// The matrix of roles and actions as text, for the snapshot that people read.
+#[must_use]
+pub fn matrix() -> String {
+    use crate::Code as _;
+    let mut text = String::new();
+    for action in Action::ALL {
+        text.push_str(action.code());
+        text.push('\n');
+        for rule in POLICY.iter().filter(|rule| rule.action == *action) {
+            let roles: Vec<_> = rule.roles.iter().map(|role| role.code()).collect();
+            text.push_str(&format!("  {:<12} {} ({})\n", rule.relation.code(), roles.join(" "), rule.reason));
+        }
+    }
+    text
+}
+
+/// The worker: Nearhome's own timers and the installation's command line.
+#[must_use]
+pub fn worker() -> Caller {
+    nobody(Worker)
+}
+
+/// Somebody who has not signed in.
+#[must_use]
+pub fn visitor() -> Caller {
+    nobody(Visitor)
+}
+
+fn nobody(role: Role) -> Caller {
+    use crate::ids::{OrganisationId, PersonId};
+    Caller { person: PersonId(uuid::Uuid::nil()), organisation: OrganisationId(uuid::Uuid::nil()), kind: OrganisationKind::System, role }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use crate::Code as _;
+
+    fn as_role(role: Role) -> Caller {
+        Caller { role, ..worker() }
+    }
+
+    #[test]
+    fn every_action_has_a_rule_and_every_rule_a_role_that_can_stand_so() {
+        for action in Action::ALL {
+            assert!(POLICY.iter().any(|rule| rule.action == *action), "{} is open to nobody", action.code());
+        }
+        for rule in POLICY {
+            assert!(!rule.roles.is_empty() && !rule.reason.is_empty());
+            for role in rule.roles {
+                let outsider = rule.relation == Counterparty && role.held_in() != OrganisationKind::Provider;
+                assert!(!outsider, "{} cannot be a counterparty", role.code());
+            }
+        }
+    }
+
+    #[test]
+    fn contract_and_finance_staff_and_administrators_see_no_child() {
+        for action in [Action::SeeReferral, Action::SeeBoard, Action::SeePlacement, Action::WriteReferral] {
+            for role in [ContractOfficer, FinanceOfficer, Administrator] {
+                assert!(!could(role, action), "{} may {}", role.code(), action.code());
+            }
+        }
+    }
+
+    #[test]
+    fn absence_of_a_relation_looks_like_absence_of_the_thing() {
+        assert_eq!(authorise(&as_role(PlacementOfficer), Action::SeeReferral, None), Err(Denied::NotVisible));
+        assert!(matches!(authorise(&as_role(FinanceOfficer), Action::SeeReferral, Some(Own)), Err(Denied::NotAllowed { .. })));
+        let grant = authorise(&as_role(PlacementOfficer), Action::SeeReferral, Some(Own)).unwrap();
+        assert_eq!(grant.reason(), "works on the child's case");
+    }
+}

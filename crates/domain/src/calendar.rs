@@ -5,10 +5,7 @@ mod bank_holidays;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{
-    DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone as _,
-    Timelike as _, Utc, Weekday,
-};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc, Weekday};
 use chrono_tz::Europe::London;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -38,9 +35,7 @@ impl Instant {
     /// lengthen or shorten it. Stays at the last moment that can be written when there is no later one.
     #[must_use]
     pub fn plus_minutes(self, minutes: i64) -> Self {
-        TimeDelta::try_minutes(minutes)
-            .and_then(|delta| self.0.checked_add_signed(delta))
-            .map_or(self, Self)
+        TimeDelta::try_minutes(minutes).and_then(|delta| self.0.checked_add_signed(delta)).map_or(self, Self)
     }
 
     /// The moment so many hours later, as a stopwatch counts.
@@ -101,9 +96,7 @@ impl FromStr for TimeOfDay {
 
     /// Reads `14:30`, the 24-hour clock that browsers send.
     fn from_str(text: &str) -> Result<Self, CalendarError> {
-        NaiveTime::parse_from_str(text.trim(), "%H:%M")
-            .map(Self)
-            .map_err(|_| CalendarError::NotATime(text.trim().to_owned()))
+        NaiveTime::parse_from_str(text.trim(), "%H:%M").map(Self).map_err(|_| CalendarError::NotATime(text.trim().to_owned()))
     }
 }
 
@@ -173,17 +166,14 @@ impl Day {
             WhenTwice::First => local.earliest(),
             WhenTwice::Second => local.latest(),
         };
-        found
-            .map(|at| Instant::new(at.with_timezone(&Utc)))
-            .ok_or(CalendarError::SkippedByClockChange { day: self, time })
+        found.map(|at| Instant::new(at.with_timezone(&Utc))).ok_or(CalendarError::SkippedByClockChange { day: self, time })
     }
 
     /// The moment at which the day begins in the United Kingdom.
     #[must_use]
     pub fn starts_at(self) -> Instant {
         // INVARIANT: UK clocks change at one in the morning UTC, so midnight is never skipped and never comes twice.
-        self.at(TimeOfDay(NaiveTime::MIN), WhenTwice::First)
-            .unwrap_or_else(|_| Instant::new(self.0.and_time(NaiveTime::MIN).and_utc()))
+        self.at(TimeOfDay(NaiveTime::MIN), WhenTwice::First).unwrap_or_else(|_| Instant::new(self.0.and_time(NaiveTime::MIN).and_utc()))
     }
 
     /// The moment at which the day is over: the start of the next one. Something due *by* a day is late from here on.
@@ -197,20 +187,14 @@ impl Day {
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         let count = Days::new(days.unsigned_abs());
-        let moved = if days < 0 {
-            self.0.checked_sub_days(count)
-        } else {
-            self.0.checked_add_days(count)
-        };
+        let moved = if days < 0 { self.0.checked_sub_days(count) } else { self.0.checked_add_days(count) };
         moved.map_or(self, Self)
     }
 
     /// The same day of the month so many months later, or the month's last day when it is shorter.
     #[must_use]
     pub fn plus_months(self, months: u32) -> Self {
-        self.0
-            .checked_add_months(Months::new(months))
-            .map_or(self, Self)
+        self.0.checked_add_months(Months::new(months)).map_or(self, Self)
     }
 
     /// The same date so many years later; 28 February for 29 February in a common year.
@@ -324,38 +308,17 @@ mod tests {
     fn five_working_days_from_the_friday_before_christmas_2026() {
         let start = day("18/12/2026");
         let days: Vec<String> = (1..=5).map(|n| start.add_working_days(n).iso()).collect();
-        assert_eq!(
-            days,
-            [
-                "2026-12-21",
-                "2026-12-22",
-                "2026-12-23",
-                "2026-12-24",
-                "2026-12-29"
-            ]
-        );
+        assert_eq!(days, ["2026-12-21", "2026-12-22", "2026-12-23", "2026-12-24", "2026-12-29"]);
         assert_eq!(start.add_working_days(0), start);
         assert_eq!(day("19/12/2026").add_working_days(1), day("21/12/2026"));
     }
 
     #[test]
     fn days_are_read_in_three_spellings_and_no_other() {
-        for text in [
-            "18/12/2026",
-            "2026-12-18",
-            "18 December 2026",
-            " 18 dec 2026 ",
-        ] {
+        for text in ["18/12/2026", "2026-12-18", "18 December 2026", " 18 dec 2026 "] {
             assert_eq!(day(text), Day::of(2026, 12, 18).unwrap(), "{text}");
         }
-        for text in [
-            "12/18/2026",
-            "31/02/2026",
-            "18/12/26",
-            "18.12.2026",
-            "",
-            "2026-12-18T00:00",
-        ] {
+        for text in ["12/18/2026", "31/02/2026", "18/12/26", "18.12.2026", "", "2026-12-18T00:00"] {
             assert!(text.parse::<Day>().is_err(), "{text}");
         }
         assert_eq!(day("1/4/2026").to_string(), "1 April 2026");
@@ -368,32 +331,17 @@ mod tests {
         assert_eq!(Day::in_uk(utc("2026-07-01T23:00:00Z")), day("2026-07-02"));
         assert_eq!(Day::in_uk(utc("2026-12-01T23:00:00Z")), day("2026-12-01"));
         assert_eq!(day("2026-07-02").starts_at(), utc("2026-07-01T23:00:00Z"));
-        assert_eq!(
-            utc("2026-07-01T13:30:00Z").to_string(),
-            "1 July 2026 at 2:30pm"
-        );
-        assert_eq!(
-            utc("2026-12-01T12:00:00Z").to_string(),
-            "1 December 2026 at midday"
-        );
+        assert_eq!(utc("2026-07-01T13:30:00Z").to_string(), "1 July 2026 at 2:30pm");
+        assert_eq!(utc("2026-12-01T12:00:00Z").to_string(), "1 December 2026 at midday");
     }
 
     #[test]
     fn the_hour_that_the_clocks_jump_over_is_refused() {
         let spring = day("29/03/2026");
         let skipped = TimeOfDay::of(1, 30).unwrap();
-        assert_eq!(
-            spring.at(skipped, WhenTwice::First),
-            Err(CalendarError::SkippedByClockChange {
-                day: spring,
-                time: skipped
-            })
-        );
+        assert_eq!(spring.at(skipped, WhenTwice::First), Err(CalendarError::SkippedByClockChange { day: spring, time: skipped }));
         let after = TimeOfDay::of(2, 0).unwrap();
-        assert_eq!(
-            spring.at(after, WhenTwice::First),
-            Ok(utc("2026-03-29T01:00:00Z"))
-        );
+        assert_eq!(spring.at(after, WhenTwice::First), Ok(utc("2026-03-29T01:00:00Z")));
         assert_eq!(spring.starts_at().minutes_until(spring.ends_at()), 23 * 60);
     }
 
@@ -401,14 +349,8 @@ mod tests {
     fn the_hour_that_comes_twice_is_chosen() {
         let autumn = day("25/10/2026");
         let twice = "01:30".parse().unwrap();
-        assert_eq!(
-            autumn.at(twice, WhenTwice::First),
-            Ok(utc("2026-10-25T00:30:00Z"))
-        );
-        assert_eq!(
-            autumn.at(twice, WhenTwice::Second),
-            Ok(utc("2026-10-25T01:30:00Z"))
-        );
+        assert_eq!(autumn.at(twice, WhenTwice::First), Ok(utc("2026-10-25T00:30:00Z")));
+        assert_eq!(autumn.at(twice, WhenTwice::Second), Ok(utc("2026-10-25T01:30:00Z")));
         assert_eq!(autumn.starts_at().minutes_until(autumn.ends_at()), 25 * 60);
     }
 

@@ -21,10 +21,7 @@ pub trait Code: Copy + Eq + Sized + 'static {
             .iter()
             .copied()
             .find(|member| member.code() == code)
-            .ok_or_else(|| UnknownCode {
-                list: Self::LIST,
-                code: code.to_owned(),
-            })
+            .ok_or_else(|| UnknownCode { list: Self::LIST, code: code.to_owned() })
     }
 }
 

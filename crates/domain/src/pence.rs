@@ -9,9 +9,7 @@ use thiserror::Error;
 /// An amount of pounds sterling in whole pence. Never a float; addition is checked.
 ///
 /// Below zero only as the difference of two amounts (a margin, a credit); no text is read as a negative amount.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(transparent)]
 pub struct Pence(pub i64);
 
@@ -67,10 +65,7 @@ impl Pence {
     /// # Errors
     /// [`PenceError::TooLarge`] when it does not fit.
     pub fn plus(self, other: Self) -> Result<Self, PenceError> {
-        self.0
-            .checked_add(other.0)
-            .map(Self)
-            .ok_or(PenceError::TooLarge)
+        self.0.checked_add(other.0).map(Self).ok_or(PenceError::TooLarge)
     }
 
     /// The difference; below zero when `other` is the larger.
@@ -78,10 +73,7 @@ impl Pence {
     /// # Errors
     /// [`PenceError::TooLarge`] when it does not fit.
     pub fn minus(self, other: Self) -> Result<Self, PenceError> {
-        self.0
-            .checked_sub(other.0)
-            .map(Self)
-            .ok_or(PenceError::TooLarge)
+        self.0.checked_sub(other.0).map(Self).ok_or(PenceError::TooLarge)
     }
 
     /// The amount `count` times.
@@ -89,10 +81,7 @@ impl Pence {
     /// # Errors
     /// [`PenceError::TooLarge`] when it does not fit.
     pub fn times(self, count: u32) -> Result<Self, PenceError> {
-        self.0
-            .checked_mul(i64::from(count))
-            .map(Self)
-            .ok_or(PenceError::TooLarge)
+        self.0.checked_mul(i64::from(count)).map(Self).ok_or(PenceError::TooLarge)
     }
 
     /// The sum of many amounts; zero of none.
@@ -124,16 +113,11 @@ impl Pence {
         let mut parts = Vec::with_capacity(weights.len());
         for &weight in weights {
             let floor = exact(weight).div_euclid(whole);
-            parts.push(Self(
-                i64::try_from(floor).map_err(|_| PenceError::TooLarge)?,
-            ));
+            parts.push(Self(i64::try_from(floor).map_err(|_| PenceError::TooLarge)?));
         }
         let left_over = self.minus(Self::sum(parts.iter().copied())?)?.0;
-        let mut by_remainder: Vec<(i128, usize)> = weights
-            .iter()
-            .enumerate()
-            .map(|(index, &weight)| (exact(weight).rem_euclid(whole), index))
-            .collect();
+        let mut by_remainder: Vec<(i128, usize)> =
+            weights.iter().enumerate().map(|(index, &weight)| (exact(weight).rem_euclid(whole), index)).collect();
         by_remainder.sort_by_key(|&(remainder, index)| (std::cmp::Reverse(remainder), index));
         let receivers = usize::try_from(left_over).map_err(|_| PenceError::TooLarge)?;
         for (_, index) in by_remainder.into_iter().take(receivers) {
@@ -156,9 +140,7 @@ impl Pence {
         }
         let whole: i64 = shares.iter().map(|share| i64::from(share.0)).sum();
         if whole != i64::from(BasisPoints::WHOLE.0) {
-            return Err(PenceError::SharesNotWhole(BasisPoints(
-                i32::try_from(whole).unwrap_or(i32::MAX),
-            )));
+            return Err(PenceError::SharesNotWhole(BasisPoints(i32::try_from(whole).unwrap_or(i32::MAX))));
         }
         self.split(&weights)
     }
@@ -193,9 +175,7 @@ impl FromStr for Pence {
         let amount = amount.strip_prefix('£').unwrap_or(amount).trim_start();
         let (pounds, pence) = match amount.split_once('.') {
             None => (amount, 0),
-            Some((pounds, pence)) if pence.len() == 2 && is_digits(pence) => {
-                (pounds, pence.parse::<i64>().map_err(|_| refused())?)
-            }
+            Some((pounds, pence)) if pence.len() == 2 && is_digits(pence) => (pounds, pence.parse::<i64>().map_err(|_| refused())?),
             Some(_) => return Err(refused()),
         };
         let mut groups = pounds.split(',');
@@ -205,15 +185,8 @@ impl FromStr for Pence {
         if !first_fits || !groups.all(|group| group.len() == 3 && is_digits(group)) {
             return Err(refused());
         }
-        let pounds: i64 = pounds
-            .replace(',', "")
-            .parse()
-            .map_err(|_| PenceError::TooLarge)?;
-        pounds
-            .checked_mul(100)
-            .and_then(|whole| whole.checked_add(pence))
-            .map(Self)
-            .ok_or(PenceError::TooLarge)
+        let pounds: i64 = pounds.replace(',', "").parse().map_err(|_| PenceError::TooLarge)?;
+        pounds.checked_mul(100).and_then(|whole| whole.checked_add(pence)).map(Self).ok_or(PenceError::TooLarge)
     }
 }
 
@@ -257,9 +230,7 @@ impl fmt::Display for WeeklyRate {
 }
 
 /// A percentage in hundredths of one per cent: 150 is 1.5 %. Below zero when prices fell.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(transparent)]
 pub struct BasisPoints(pub i32);
 
@@ -272,10 +243,7 @@ impl BasisPoints {
     /// # Errors
     /// [`PenceError::TooLarge`] when it does not fit.
     pub fn of(self, amount: Pence) -> Result<Pence, PenceError> {
-        Rounding::HalfUpAtEnd.divide(
-            i128::from(amount.0) * i128::from(self.0),
-            i128::from(Self::WHOLE.0),
-        )
+        Rounding::HalfUpAtEnd.divide(i128::from(amount.0) * i128::from(self.0), i128::from(Self::WHOLE.0))
     }
 
     /// The amount raised by this percentage, rounded half up.
@@ -294,9 +262,7 @@ impl BasisPoints {
             return None;
         }
         let scaled = i128::from(part.0) * i128::from(Self::WHOLE.0);
-        i32::try_from(scaled.div_euclid(i128::from(whole.0)))
-            .ok()
-            .map(Self)
+        i32::try_from(scaled.div_euclid(i128::from(whole.0))).ok().map(Self)
     }
 }
 
@@ -331,11 +297,7 @@ impl FromStr for BasisPoints {
         }
         let whole: i32 = whole.parse().map_err(|_| refused())?;
         let hundredths: i32 = format!("{decimals:0<2}").parse().map_err(|_| refused())?;
-        whole
-            .checked_mul(100)
-            .and_then(|points| points.checked_add(hundredths))
-            .map(|points| Self(points * sign))
-            .ok_or_else(refused)
+        whole.checked_mul(100).and_then(|points| points.checked_add(hundredths)).map(|points| Self(points * sign)).ok_or_else(refused)
     }
 }
 
@@ -348,27 +310,15 @@ mod tests {
 
     #[test]
     fn amounts_are_read_as_people_write_them() {
-        for (text, pence) in [
-            ("5,635.25", 563_525),
-            ("£5635.25", 563_525),
-            (" £ 5635 ", 563_500),
-            ("0.01", 1),
-            ("1,234,567.00", 123_456_700),
-        ] {
+        for (text, pence) in
+            [("5,635.25", 563_525), ("£5635.25", 563_525), (" £ 5635 ", 563_500), ("0.01", 1), ("1,234,567.00", 123_456_700)]
+        {
             assert_eq!(text.parse(), Ok(Pence(pence)), "{text}");
         }
-        for text in [
-            "", "£", "-5", "5.5", "5.555", "1,00", "1234,567", ",100", "5 000", "1e3", "5.",
-        ] {
-            assert_eq!(
-                text.parse::<Pence>(),
-                Err(PenceError::NotAnAmount(text.to_owned()))
-            );
+        for text in ["", "£", "-5", "5.5", "5.555", "1,00", "1234,567", ",100", "5 000", "1e3", "5."] {
+            assert_eq!(text.parse::<Pence>(), Err(PenceError::NotAnAmount(text.to_owned())));
         }
-        assert_eq!(
-            "99999999999999999999".parse::<Pence>(),
-            Err(PenceError::TooLarge)
-        );
+        assert_eq!("99999999999999999999".parse::<Pence>(), Err(PenceError::TooLarge));
     }
 
     #[test]
@@ -382,19 +332,10 @@ mod tests {
     #[test]
     fn ten_days_of_a_weekly_price_are_rounded_once_at_the_end() {
         let weekly = WeeklyRate(Pence(563_525));
-        assert_eq!(
-            weekly.for_days(10, Rounding::HalfUpAtEnd),
-            Ok(Pence(805_036))
-        );
-        assert_eq!(
-            weekly.for_days(7, Rounding::HalfUpAtEnd),
-            Ok(Pence(563_525))
-        );
+        assert_eq!(weekly.for_days(10, Rounding::HalfUpAtEnd), Ok(Pence(805_036)));
+        assert_eq!(weekly.for_days(7, Rounding::HalfUpAtEnd), Ok(Pence(563_525)));
         assert_eq!(weekly.per_year(), Ok(Pence(29_383_804)));
-        assert_eq!(
-            WeeklyRate(Pence(i64::MAX)).for_days(8, Rounding::HalfUpAtEnd),
-            Err(PenceError::TooLarge)
-        );
+        assert_eq!(WeeklyRate(Pence(i64::MAX)).for_days(8, Rounding::HalfUpAtEnd), Err(PenceError::TooLarge));
     }
 
     #[test]
@@ -405,39 +346,24 @@ mod tests {
         assert!("1.555".parse::<BasisPoints>().is_err());
         assert_eq!(BasisPoints(150).to_string(), "1.5%");
         assert_eq!(BasisPoints(-3).to_string(), "-0.03%");
-        assert_eq!(
-            BasisPoints(150).added_to(Pence(100_000)),
-            Ok(Pence(101_500))
-        );
+        assert_eq!(BasisPoints(150).added_to(Pence(100_000)), Ok(Pence(101_500)));
         assert_eq!(BasisPoints(50).of(Pence(100)), Ok(Pence(1)));
-        assert_eq!(
-            BasisPoints::share(Pence(79_999), Pence(80_000)),
-            Some(BasisPoints(9_999))
-        );
+        assert_eq!(BasisPoints::share(Pence(79_999), Pence(80_000)), Some(BasisPoints(9_999)));
         assert_eq!(BasisPoints::share(Pence(1), Pence::ZERO), None);
     }
 
     #[test]
     fn shares_that_are_not_a_whole_are_refused() {
         let thirds = [BasisPoints(3_333), BasisPoints(3_333), BasisPoints(3_333)];
-        assert_eq!(
-            Pence(100).split_by_shares(&thirds),
-            Err(PenceError::SharesNotWhole(BasisPoints(9_999)))
-        );
+        assert_eq!(Pence(100).split_by_shares(&thirds), Err(PenceError::SharesNotWhole(BasisPoints(9_999))));
         let below = [BasisPoints(-1), BasisPoints(10_001)];
-        assert_eq!(
-            Pence(100).split_by_shares(&below),
-            Err(PenceError::NegativeShare)
-        );
+        assert_eq!(Pence(100).split_by_shares(&below), Err(PenceError::NegativeShare));
         assert_eq!(Pence(100).split(&[0, 0]), Err(PenceError::NothingToSplitBy));
     }
 
     #[test]
     fn the_odd_penny_goes_to_the_largest_remainder_then_to_the_first() {
-        assert_eq!(
-            Pence(100).split(&[1, 1, 1]).unwrap(),
-            [Pence(34), Pence(33), Pence(33)]
-        );
+        assert_eq!(Pence(100).split(&[1, 1, 1]).unwrap(), [Pence(34), Pence(33), Pence(33)]);
         assert_eq!(Pence(10).split(&[1, 5]).unwrap(), [Pence(2), Pence(8)]);
     }
 

@@ -43,8 +43,10 @@ codes! {
         ReferralsManager = "REFERRALS_MANAGER", "Referrals manager";
         /// Signs agreements for a provider.
         ProviderSignatory = "PROVIDER_SIGNATORY", "Provider signatory";
-        /// The worker process.
+        /// The worker process and the installation's command line.
         Worker = "WORKER", "Nearhome worker";
+        /// Somebody who has not signed in.
+        Visitor = "VISITOR", "visitor";
     }
 }
 
@@ -65,7 +67,7 @@ impl Role {
             | Self::ReviewingOfficer
             | Self::Administrator => OrganisationKind::Council,
             Self::ReferralsManager | Self::ProviderSignatory => OrganisationKind::Provider,
-            Self::Worker => OrganisationKind::System,
+            Self::Worker | Self::Visitor => OrganisationKind::System,
         }
     }
 }

@@ -37,46 +37,18 @@ enum Monday {
 }
 
 const MOVED: &[Moved] = &[
-    Moved {
-        year: 1995,
-        holiday: Monday::EarlyMay,
-        month: 5,
-        day: 8,
-    },
-    Moved {
-        year: 2002,
-        holiday: Monday::Spring,
-        month: 6,
-        day: 4,
-    },
-    Moved {
-        year: 2012,
-        holiday: Monday::Spring,
-        month: 6,
-        day: 4,
-    },
-    Moved {
-        year: 2020,
-        holiday: Monday::EarlyMay,
-        month: 5,
-        day: 8,
-    },
-    Moved {
-        year: 2022,
-        holiday: Monday::Spring,
-        month: 6,
-        day: 2,
-    },
+    Moved { year: 1995, holiday: Monday::EarlyMay, month: 5, day: 8 },
+    Moved { year: 2002, holiday: Monday::Spring, month: 6, day: 4 },
+    Moved { year: 2012, holiday: Monday::Spring, month: 6, day: 4 },
+    Moved { year: 2020, holiday: Monday::EarlyMay, month: 5, day: 8 },
+    Moved { year: 2022, holiday: Monday::Spring, month: 6, day: 2 },
 ];
 
 /// The name of the bank holiday that England keeps on this day, if it keeps one. When a holiday falls on a weekend it
 /// is its substitute weekday that is named.
 #[must_use]
 pub fn bank_holiday(day: Day) -> Option<&'static str> {
-    in_year(day.parts().0)
-        .into_iter()
-        .find(|(holiday, _)| *holiday == day)
-        .map(|(_, name)| name)
+    in_year(day.parts().0).into_iter().find(|(holiday, _)| *holiday == day).map(|(_, name)| name)
 }
 
 /// The bank holidays that England keeps in a year, in the order of the calendar.
@@ -94,16 +66,8 @@ pub fn in_year(year: i32) -> Vec<(Day, &'static str)> {
         (christmas, "Christmas Day"),
         (boxing_day(year, christmas), "Boxing Day"),
     ];
-    days.extend(
-        ONE_OFF
-            .iter()
-            .filter(|(only, ..)| *only == year)
-            .map(|&(year, month, day, name)| (Day::of(year, month, day), name)),
-    );
-    let mut kept: Vec<(Day, &'static str)> = days
-        .into_iter()
-        .filter_map(|(day, name)| day.map(|day| (day, name)))
-        .collect();
+    days.extend(ONE_OFF.iter().filter(|(only, ..)| *only == year).map(|&(year, month, day, name)| (Day::of(year, month, day), name)));
+    let mut kept: Vec<(Day, &'static str)> = days.into_iter().filter_map(|(day, name)| day.map(|day| (day, name))).collect();
     kept.sort_unstable();
     kept
 }
@@ -126,10 +90,7 @@ fn boxing_day(year: i32, christmas: Option<Day>) -> Option<Day> {
 
 /// The holiday's Monday, or the day to which it was moved that year.
 fn monday(year: i32, holiday: Monday) -> Option<Day> {
-    if let Some(moved) = MOVED
-        .iter()
-        .find(|moved| moved.year == year && moved.holiday == holiday)
-    {
+    if let Some(moved) = MOVED.iter().find(|moved| moved.year == year && moved.holiday == holiday) {
         return Day::of(year, moved.month, moved.day);
     }
     match holiday {
@@ -179,51 +140,13 @@ mod tests {
 
     #[test]
     fn the_holidays_of_2026_and_2027() {
-        assert_eq!(
-            days_of(2026),
-            [
-                (1, 1),
-                (4, 3),
-                (4, 6),
-                (5, 4),
-                (5, 25),
-                (8, 31),
-                (12, 25),
-                (12, 28)
-            ]
-        );
-        assert_eq!(
-            days_of(2027),
-            [
-                (1, 1),
-                (3, 26),
-                (3, 29),
-                (5, 3),
-                (5, 31),
-                (8, 30),
-                (12, 27),
-                (12, 28)
-            ]
-        );
+        assert_eq!(days_of(2026), [(1, 1), (4, 3), (4, 6), (5, 4), (5, 25), (8, 31), (12, 25), (12, 28)]);
+        assert_eq!(days_of(2027), [(1, 1), (3, 26), (3, 29), (5, 3), (5, 31), (8, 30), (12, 27), (12, 28)]);
     }
 
     #[test]
     fn the_years_that_differed() {
-        assert_eq!(
-            days_of(2022),
-            [
-                (1, 3),
-                (4, 15),
-                (4, 18),
-                (5, 2),
-                (6, 2),
-                (6, 3),
-                (8, 29),
-                (9, 19),
-                (12, 26),
-                (12, 27)
-            ]
-        );
+        assert_eq!(days_of(2022), [(1, 3), (4, 15), (4, 18), (5, 2), (6, 2), (6, 3), (8, 29), (9, 19), (12, 26), (12, 27)]);
         assert!(days_of(2020).contains(&(5, 8)) && !days_of(2020).contains(&(5, 4)));
         assert!(days_of(2012).contains(&(6, 4)) && days_of(2012).contains(&(6, 5)));
         assert!(!days_of(2012).contains(&(5, 28)));
