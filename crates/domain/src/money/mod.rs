@@ -1,1 +1,5 @@
-//! money
+//! Money rules: what may be asked, what is owed, and what is left to commit.
+
+pub mod charge;
+pub mod commitment;
+pub mod price;
