@@ -1,1 +1,3 @@
-//! governance
+//! Governance: what must be decided before something is done, and by whom.
+
+pub mod approval;

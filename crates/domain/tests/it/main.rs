@@ -1,0 +1,3 @@
+//! Tests of the rules together with the configuration that ships with them.
+
+mod consortium;
