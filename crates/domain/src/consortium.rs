@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cascade::{Audience, CascadeClock, CascadePreset, Wave};
 pub use framework::{
-    AgeBand, Category, Criterion, Framework, FrameworkService, Lot, PublishedMaximum, Regime,
-    ScoreMethod, SpendingDecision, UpliftRule,
+    AgeBand, Category, Criterion, Framework, FrameworkService, Lot, PublishedMaximum, Regime, ScoreMethod, SpendingDecision, UpliftRule,
 };
 pub use validate::Problem;
 
@@ -56,9 +55,7 @@ impl CouncilCode {
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
         let mut characters = self.0.chars();
-        characters
-            .next()
-            .is_some_and(|first| first.is_ascii_uppercase())
+        characters.next().is_some_and(|first| first.is_ascii_uppercase())
             && self.0.len() == 9
             && characters.all(|character| character.is_ascii_digit())
     }
@@ -191,9 +188,7 @@ impl Consortium {
     /// The framework with this reference.
     #[must_use]
     pub fn framework(&self, reference: &str) -> Option<&Framework> {
-        self.frameworks
-            .iter()
-            .find(|framework| framework.reference == reference)
+        self.frameworks.iter().find(|framework| framework.reference == reference)
     }
 
     /// The cascade preset with this code.
@@ -207,9 +202,7 @@ impl Consortium {
     /// # Errors
     /// [`LaxerRow`] when a row of either would loosen the layer below it.
     pub fn approval_matrix(&self, council: &Council) -> Result<ApprovalMatrix, LaxerRow> {
-        ApprovalMatrix::legal_minimum()
-            .tightened_by(&self.approvals)?
-            .tightened_by(&council.approvals)
+        ApprovalMatrix::legal_minimum().tightened_by(&self.approvals)?.tightened_by(&council.approvals)
     }
 
     /// Every problem of the configuration, each with its path and reason; none when it can be used.

@@ -18,6 +18,11 @@ macro_rules! ids {
                 fn from_str(text: &str) -> Result<Self, uuid::Error> { Uuid::parse_str(text).map(Self) }
             }
             impl From<$name> for Uuid { fn from(id: $name) -> Uuid { id.0 } }
+            impl $name {
+                /// The typed id for this uuid.
+                #[must_use]
+                pub fn from_uuid(uuid: Uuid) -> Self { Self(uuid) }
+            }
         )+
         /// Calls the given macro with every typed id, so that other crates can teach each id their own trait.
         #[macro_export]

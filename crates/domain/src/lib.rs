@@ -17,5 +17,6 @@ pub mod people;
 pub mod place;
 pub mod purchasing;
 pub mod record;
+pub mod registration;
 
 pub use codes::{Code, UnknownCode};

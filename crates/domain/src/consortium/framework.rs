@@ -221,20 +221,14 @@ impl Category {
     /// # Errors
     /// As [`MaximumPrices::new`].
     pub fn maximum_prices(&self) -> Result<MaximumPrices, PriceError> {
-        let row = |row: &PublishedMaximum| Maximum {
-            weekly: row.weekly,
-            from: row.from,
-            to: row.to,
-        };
+        let row = |row: &PublishedMaximum| Maximum { weekly: row.weekly, from: row.from, to: row.to };
         MaximumPrices::new(self.maximum_weekly_prices.iter().map(row).collect())
     }
 
     /// The row that holds on a day, with its origin.
     #[must_use]
     pub fn maximum_on(&self, day: Day) -> Option<&PublishedMaximum> {
-        self.maximum_weekly_prices
-            .iter()
-            .find(|row| row.from <= day && row.to.is_none_or(|to| day <= to))
+        self.maximum_weekly_prices.iter().find(|row| row.from <= day && row.to.is_none_or(|to| day <= to))
     }
 }
 

@@ -26,10 +26,7 @@ struct Found(Vec<Problem>);
 
 impl Found {
     fn add(&mut self, path: &str, reason: impl Into<String>) {
-        self.0.push(Problem {
-            path: path.to_owned(),
-            reason: reason.into(),
-        });
+        self.0.push(Problem { path: path.to_owned(), reason: reason.into() });
     }
 
     fn unless(&mut self, holds: bool, path: &str, reason: impl Into<String>) {
@@ -49,39 +46,21 @@ impl Found {
 
     fn origin(&mut self, path: &str, origin: &Origin) {
         if let Origin::Published(place) = origin {
-            self.unless(
-                !place.trim().is_empty(),
-                &format!("{path}.origin"),
-                "say where it was published",
-            );
+            self.unless(!place.trim().is_empty(), &format!("{path}.origin"), "say where it was published");
         }
     }
 }
 
 pub(super) fn problems(consortium: &Consortium) -> Vec<Problem> {
     let mut found = Found::default();
-    found.unless(
-        !consortium.name.trim().is_empty(),
-        "name",
-        "the consortium has no name",
-    );
+    found.unless(!consortium.name.trim().is_empty(), "name", "the consortium has no name");
     found.origin("local", &consortium.local.origin);
-    found.unless(
-        consortium.local.radius_miles > 0,
-        "local.radius_miles",
-        "must be more than 0",
-    );
+    found.unless(consortium.local.radius_miles > 0, "local.radius_miles", "must be more than 0");
     check_councils(consortium, &mut found);
     check_approvals(consortium, &mut found);
     check_cascades(consortium, &mut found);
     check_settings(consortium, &mut found);
-    found.unique(
-        "frameworks",
-        consortium
-            .frameworks
-            .iter()
-            .map(|framework| framework.reference.as_str()),
-    );
+    found.unique("frameworks", consortium.frameworks.iter().map(|framework| framework.reference.as_str()));
     for framework in &consortium.frameworks {
         check_framework(consortium, framework, &mut found);
     }
@@ -91,32 +70,14 @@ pub(super) fn problems(consortium: &Consortium) -> Vec<Problem> {
 fn check_councils(consortium: &Consortium, found: &mut Found) {
     let councils = &consortium.councils;
     found.unless(!councils.is_empty(), "councils", "there is no council");
-    found.unique(
-        "councils",
-        councils.iter().map(|council| council.code.0.as_str()),
-    );
-    found.unique(
-        "councils",
-        councils.iter().map(|council| council.slug.as_str()),
-    );
+    found.unique("councils", councils.iter().map(|council| council.code.0.as_str()));
+    found.unique("councils", councils.iter().map(|council| council.slug.as_str()));
     for council in councils {
         let path = format!("councils[{}]", council.code);
-        found.unless(
-            council.code.is_well_formed(),
-            &path,
-            "the code is not a letter and eight digits",
-        );
-        found.unless(
-            !council.name.trim().is_empty(),
-            &path,
-            "the council has no name",
-        );
+        found.unless(council.code.is_well_formed(), &path, "the code is not a letter and eight digits");
+        found.unless(!council.name.trim().is_empty(), &path, "the council has no name");
         let is_slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        found.unless(
-            council.slug.chars().all(is_slug),
-            &path,
-            "a slug is lower case letters, digits and hyphens",
-        );
+        found.unless(council.slug.chars().all(is_slug), &path, "a slug is lower case letters, digits and hyphens");
         check_adjoining(consortium, council, &path, found);
         check_posts(council, &path, found);
     }
@@ -126,25 +87,11 @@ fn check_adjoining(consortium: &Consortium, council: &Council, path: &str, found
     let path = format!("{path}.adjoining");
     found.unique(&path, council.adjoining.iter().map(|code| code.0.as_str()));
     for code in &council.adjoining {
-        found.unless(
-            code.is_well_formed(),
-            &path,
-            format!("`{code}` is not a council code"),
-        );
-        found.unless(
-            *code != council.code,
-            &path,
-            "a council does not adjoin itself",
-        );
+        found.unless(code.is_well_formed(), &path, format!("`{code}` is not a council code"));
+        found.unless(*code != council.code, &path, "a council does not adjoin itself");
         // Areas touch both ways; of a council outside the consortium we hold no list to compare with.
-        let is_mutual = consortium
-            .council(code)
-            .is_none_or(|other| other.adjoining.contains(&council.code));
-        found.unless(
-            is_mutual,
-            &path,
-            format!("`{code}` does not list `{}` in return", council.code),
-        );
+        let is_mutual = consortium.council(code).is_none_or(|other| other.adjoining.contains(&council.code));
+        found.unless(is_mutual, &path, format!("`{code}` does not list `{}` in return", council.code));
     }
 }
 
@@ -153,24 +100,13 @@ fn check_posts(council: &Council, path: &str, found: &mut Found) {
     for post in &council.posts {
         found.unless(!post.title.trim().is_empty(), &path, "a post has no title");
         found.origin(&path, &post.origin);
-        found.unless(
-            post.role.held_in() == OrganisationKind::Council,
-            &path,
-            format!("`{}` holds a role that no council has", post.title),
-        );
+        found.unless(post.role.held_in() == OrganisationKind::Council, &path, format!("`{}` holds a role that no council has", post.title));
     }
-    for needed in [
-        Role::NominatedOfficer,
-        Role::Director,
-        Role::HeadOfContracting,
-    ] {
+    for needed in [Role::NominatedOfficer, Role::Director, Role::HeadOfContracting] {
         found.unless(
             council.posts.iter().any(|post| post.role == needed),
             &path,
-            format!(
-                "no post is the council’s {}",
-                needed.to_string().to_lowercase()
-            ),
+            format!("no post is the council’s {}", needed.to_string().to_lowercase()),
         );
     }
 }
@@ -179,8 +115,7 @@ fn check_approvals(consortium: &Consortium, found: &mut Found) {
     for row in &consortium.approvals {
         found.origin("approvals", &row.origin);
     }
-    let layers = crate::governance::approval::ApprovalMatrix::legal_minimum()
-        .tightened_by(&consortium.approvals);
+    let layers = crate::governance::approval::ApprovalMatrix::legal_minimum().tightened_by(&consortium.approvals);
     match layers {
         Err(laxer) => found.add("approvals", laxer.to_string()),
         Ok(matrix) => {
@@ -198,27 +133,13 @@ fn check_approvals(consortium: &Consortium, found: &mut Found) {
 }
 
 fn check_cascades(consortium: &Consortium, found: &mut Found) {
-    found.unique(
-        "cascades",
-        consortium
-            .cascades
-            .iter()
-            .map(|preset| preset.code.as_str()),
-    );
+    found.unique("cascades", consortium.cascades.iter().map(|preset| preset.code.as_str()));
     for preset in &consortium.cascades {
         let path = format!("cascades[{}]", preset.code);
         found.origin(&path, &preset.origin);
-        found.unless(
-            !preset.waves.is_empty(),
-            &path,
-            "a cascade has at least one wave",
-        );
+        found.unless(!preset.waves.is_empty(), &path, "a cascade has at least one wave");
         for (wave, next) in preset.waves.iter().zip(preset.waves.iter().skip(1)) {
-            found.unless(
-                wave.opens_after_hours <= next.opens_after_hours,
-                &path,
-                "a wave opens before the one that precedes it",
-            );
+            found.unless(wave.opens_after_hours <= next.opens_after_hours, &path, "a wave opens before the one that precedes it");
         }
         for wave in &preset.waves {
             let first = wave.rank_from.unwrap_or(1);
@@ -237,10 +158,7 @@ fn check_settings(consortium: &Consortium, found: &mut Found) {
         format!("there is no cascade `{}`", settings.emergency_cascade),
     );
     let alerts = &settings.ceiling_alerts_basis_points;
-    let is_ascending = alerts
-        .iter()
-        .zip(alerts.iter().skip(1))
-        .all(|(low, high)| low < high);
+    let is_ascending = alerts.iter().zip(alerts.iter().skip(1)).all(|(low, high)| low < high);
     found.unless(
         is_ascending && alerts.iter().all(|alert| alert.0 > 0),
         "settings.ceiling_alerts_basis_points",
@@ -267,20 +185,10 @@ fn check_framework(consortium: &Consortium, framework: &Framework, found: &mut F
     let path = format!("frameworks[{}]", framework.reference);
     found.origin(&path, &framework.origin);
     found.origin(&format!("{path}.uplift"), &framework.uplift.origin);
+    found.unless(!framework.title.trim().is_empty(), &path, "the framework has no title");
+    found.unless(framework.starts_on < framework.ends_on, &format!("{path}.ends_on"), "the framework ends before it starts");
     found.unless(
-        !framework.title.trim().is_empty(),
-        &path,
-        "the framework has no title",
-    );
-    found.unless(
-        framework.starts_on < framework.ends_on,
-        &format!("{path}.ends_on"),
-        "the framework ends before it starts",
-    );
-    found.unless(
-        framework
-            .value_ceiling_pence
-            .is_none_or(|ceiling| ceiling.0 > 0),
+        framework.value_ceiling_pence.is_none_or(|ceiling| ceiling.0 > 0),
         &format!("{path}.value_ceiling_pence"),
         "a ceiling is above zero",
     );
@@ -289,43 +197,20 @@ fn check_framework(consortium: &Consortium, framework: &Framework, found: &mut F
         &format!("{path}.cascade"),
         format!("there is no cascade `{}`", framework.cascade),
     );
-    found.unless(
-        framework.uplift.at_most_basis_points.0 >= 0,
-        &format!("{path}.uplift"),
-        "an uplift is never below zero",
-    );
+    found.unless(framework.uplift.at_most_basis_points.0 >= 0, &format!("{path}.uplift"), "an uplift is never below zero");
     let member = |code: &CouncilCode| consortium.council(code).is_some();
-    found.unless(
-        member(&framework.lead),
-        &format!("{path}.lead"),
-        format!("`{}` is not a council of the consortium", framework.lead),
-    );
+    found.unless(member(&framework.lead), &format!("{path}.lead"), format!("`{}` is not a council of the consortium", framework.lead));
     let users = format!("{path}.users");
-    found.unless(
-        !framework.users.is_empty(),
-        &users,
-        "nobody may use the framework",
-    );
+    found.unless(!framework.users.is_empty(), &users, "nobody may use the framework");
     found.unique(&users, framework.users.iter().map(|code| code.0.as_str()));
     for code in framework.users.iter().filter(|code| !member(code)) {
-        found.add(
-            &users,
-            format!("`{code}` is not a council of the consortium"),
-        );
+        found.add(&users, format!("`{code}` is not a council of the consortium"));
     }
     for decision in &framework.decisions {
         let path = format!("{path}.decisions[{}]", decision.council);
         found.origin(&path, &decision.origin);
-        found.unless(
-            framework.users.contains(&decision.council),
-            &path,
-            "the council is not a user",
-        );
-        found.unless(
-            decision.ceiling_pence.is_none_or(|ceiling| ceiling.0 > 0),
-            &path,
-            "a ceiling is above zero",
-        );
+        found.unless(framework.users.contains(&decision.council), &path, "the council is not a user");
+        found.unless(decision.ceiling_pence.is_none_or(|ceiling| ceiling.0 > 0), &path, "a ceiling is above zero");
     }
     for field in &framework.example_fields {
         found.unless(
@@ -335,20 +220,10 @@ fn check_framework(consortium: &Consortium, framework: &Framework, found: &mut F
         );
     }
     check_criteria(framework, &path, found);
-    found.unless(
-        !framework.lots.is_empty(),
-        &path,
-        "the framework has no lot",
-    );
-    found.unique(
-        &format!("{path}.lots"),
-        framework.lots.iter().map(|lot| lot.code.as_str()),
-    );
+    found.unless(!framework.lots.is_empty(), &path, "the framework has no lot");
+    found.unique(&format!("{path}.lots"), framework.lots.iter().map(|lot| lot.code.as_str()));
     let categories = framework.lots.iter().flat_map(|lot| &lot.categories);
-    found.unique(
-        &format!("{path}.categories"),
-        categories.map(|category| category.code.as_str()),
-    );
+    found.unique(&format!("{path}.categories"), categories.map(|category| category.code.as_str()));
     for lot in &framework.lots {
         check_lot(framework, lot, &path, found);
     }
@@ -356,36 +231,14 @@ fn check_framework(consortium: &Consortium, framework: &Framework, found: &mut F
 
 fn check_criteria(framework: &Framework, path: &str, found: &mut Found) {
     let path = format!("{path}.criteria");
-    found.unique(
-        &path,
-        framework
-            .criteria
-            .iter()
-            .map(|criterion| criterion.code.as_str()),
-    );
-    let weights: u64 = framework
-        .criteria
-        .iter()
-        .map(|criterion| u64::from(criterion.weight_percent))
-        .sum();
-    found.unless(
-        weights == 100,
-        &path,
-        format!("the weights come to {weights}, not to 100"),
-    );
+    found.unique(&path, framework.criteria.iter().map(|criterion| criterion.code.as_str()));
+    let weights: u64 = framework.criteria.iter().map(|criterion| u64::from(criterion.weight_percent)).sum();
+    found.unless(weights == 100, &path, format!("the weights come to {weights}, not to 100"));
     for criterion in &framework.criteria {
         let path = format!("{path}[{}]", criterion.code);
         found.origin(&path, &criterion.origin);
-        found.unless(
-            criterion.weight_percent > 0,
-            &path,
-            "a criterion weighs more than 0",
-        );
-        found.unless(
-            criterion.scale_max > 0,
-            &path,
-            "the highest score is above 0",
-        );
+        found.unless(criterion.weight_percent > 0, &path, "a criterion weighs more than 0");
+        found.unless(criterion.scale_max > 0, &path, "the highest score is above 0");
     }
 }
 
@@ -401,17 +254,9 @@ fn check_lot(framework: &Framework, lot: &Lot, path: &str, found: &mut Found) {
 fn check_category(framework: &Framework, category: &Category, path: &str, found: &mut Found) {
     let path = format!("{path}.categories[{}]", category.code);
     found.origin(&path, &category.origin);
-    found.unless(
-        !category.name.trim().is_empty(),
-        &path,
-        "the category has no name",
-    );
+    found.unless(!category.name.trim().is_empty(), &path, "the category has no name");
     if let Some(ages) = category.ages {
-        found.unless(
-            ages.from <= ages.to && ages.to <= 17,
-            &path,
-            "ages run from 0 to 17",
-        );
+        found.unless(ages.from <= ages.to && ages.to <= 17, &path, "ages run from 0 to 17");
     }
     let path = format!("{path}.maximum_weekly_prices");
     for row in &category.maximum_weekly_prices {
@@ -419,10 +264,6 @@ fn check_category(framework: &Framework, category: &Category, path: &str, found:
     }
     match category.maximum_prices() {
         Err(error) => found.add(&path, error.to_string()),
-        Ok(prices) => found.unless(
-            prices.on(framework.starts_on).is_some(),
-            &path,
-            "no maximum holds on the framework’s first day",
-        ),
+        Ok(prices) => found.unless(prices.on(framework.starts_on).is_some(), &path, "no maximum holds on the framework’s first day"),
     }
 }

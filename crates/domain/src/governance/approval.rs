@@ -48,11 +48,7 @@ pub struct ApprovalRow {
     /// The roles that may give it; any one of them is enough.
     pub decided_by: Vec<Role>,
     /// The weekly price from which it is needed; always needed when absent.
-    #[serde(
-        rename = "from_weekly_pence",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "from_weekly_pence", default, skip_serializing_if = "Option::is_none")]
     pub from_weekly: Option<WeeklyRate>,
     /// Where the row comes from.
     pub origin: Origin,
@@ -135,11 +131,7 @@ impl ApprovalMatrix {
             if row.decided_by.is_empty() {
                 return Err(LaxerRow::NobodyDecides(row.kind));
             }
-            if rows
-                .iter()
-                .take(index)
-                .any(|earlier| earlier.kind == row.kind)
-            {
+            if rows.iter().take(index).any(|earlier| earlier.kind == row.kind) {
                 return Err(LaxerRow::Twice(row.kind));
             }
             match tightened.iter_mut().find(|below| below.kind == row.kind) {
@@ -169,30 +161,14 @@ impl ApprovalMatrix {
 
 fn check_stricter(below: &ApprovalRow, row: &ApprovalRow) -> Result<(), LaxerRow> {
     let kind = row.kind;
-    if let Some(&role) = row
-        .decided_by
-        .iter()
-        .find(|role| !below.decided_by.contains(role))
-    {
+    if let Some(&role) = row.decided_by.iter().find(|role| !below.decided_by.contains(role)) {
         let names: Vec<String> = below.decided_by.iter().map(ToString::to_string).collect();
         let allowed = names.join(" or ");
-        return Err(LaxerRow::RoleAdded {
-            kind,
-            role,
-            allowed,
-        });
+        return Err(LaxerRow::RoleAdded { kind, role, allowed });
     }
     match (below.from_weekly, row.from_weekly) {
-        (None, Some(from)) => Err(LaxerRow::HigherThreshold {
-            kind,
-            from,
-            below: None,
-        }),
-        (Some(low), Some(from)) if from > low => Err(LaxerRow::HigherThreshold {
-            kind,
-            from,
-            below: Some(low),
-        }),
+        (None, Some(from)) => Err(LaxerRow::HigherThreshold { kind, from, below: None }),
+        (Some(low), Some(from)) if from > low => Err(LaxerRow::HigherThreshold { kind, from, below: Some(low) }),
         (None, None) | (Some(_), None | Some(_)) => Ok(()),
     }
 }
@@ -218,50 +194,28 @@ mod tests {
     #[test]
     fn a_council_may_send_every_placement_out_of_area_to_its_director() {
         let strict = [row(ApprovalKind::OutOfArea, &[Role::Director], None)];
-        let matrix = ApprovalMatrix::legal_minimum()
-            .tightened_by(&strict)
-            .unwrap();
-        assert_eq!(
-            matrix.row(ApprovalKind::OutOfArea).unwrap().decided_by,
-            [Role::Director]
-        );
+        let matrix = ApprovalMatrix::legal_minimum().tightened_by(&strict).unwrap();
+        assert_eq!(matrix.row(ApprovalKind::OutOfArea).unwrap().decided_by, [Role::Director]);
     }
 
     #[test]
     fn a_laxer_row_is_refused_by_name() {
         let law = ApprovalMatrix::legal_minimum();
-        let lax = [row(
-            ApprovalKind::AtADistance,
-            &[Role::NominatedOfficer],
-            None,
-        )];
+        let lax = [row(ApprovalKind::AtADistance, &[Role::NominatedOfficer], None)];
         let refused = law.tightened_by(&lax).unwrap_err();
-        assert!(
-            refused.to_string().starts_with("`Placement at a distance`"),
-            "{refused}"
-        );
+        assert!(refused.to_string().starts_with("`Placement at a distance`"), "{refused}");
         let priced = [row(ApprovalKind::OutOfArea, &[Role::Director], Some(1))];
-        assert!(matches!(
-            law.tightened_by(&priced),
-            Err(LaxerRow::HigherThreshold { below: None, .. })
-        ));
+        assert!(matches!(law.tightened_by(&priced), Err(LaxerRow::HigherThreshold { below: None, .. })));
         let panel = |from| [row(ApprovalKind::HighCost, &[Role::Director], Some(from))];
         let matrix = law.tightened_by(&panel(1_000_000)).unwrap();
         assert!(matrix.tightened_by(&panel(1_000_001)).is_err());
         assert!(matrix.tightened_by(&panel(800_000)).is_ok());
         let nobody = [row(ApprovalKind::HighCost, &[], None)];
-        assert_eq!(
-            law.tightened_by(&nobody),
-            Err(LaxerRow::NobodyDecides(ApprovalKind::HighCost))
-        );
+        assert_eq!(law.tightened_by(&nobody), Err(LaxerRow::NobodyDecides(ApprovalKind::HighCost)));
     }
 
     fn any_row() -> impl Strategy<Value = ApprovalRow> {
-        (
-            proptest::sample::select(ApprovalKind::ALL),
-            proptest::sample::subsequence(Role::ALL, 1..4),
-            proptest::option::of(1_i64..1_000),
-        )
+        (proptest::sample::select(ApprovalKind::ALL), proptest::sample::subsequence(Role::ALL, 1..4), proptest::option::of(1_i64..1_000))
             .prop_map(|(kind, roles, from)| row(kind, &roles, from))
     }
 

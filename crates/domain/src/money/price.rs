@@ -158,10 +158,7 @@ impl MaximumPrices {
     /// The maximum that holds on a day, if one does.
     #[must_use]
     pub fn on(&self, day: Day) -> Option<WeeklyRate> {
-        self.0
-            .iter()
-            .find(|row| row.holds_on(day))
-            .map(|row| row.weekly)
+        self.0.iter().find(|row| row.holds_on(day)).map(|row| row.weekly)
     }
 
     /// Ends the open row the day before `from` and adds a new one.
@@ -176,11 +173,7 @@ impl MaximumPrices {
             }
             last.to = Some(last.to.unwrap_or(from).min(from.plus_days(-1)));
         }
-        rows.push(Maximum {
-            weekly,
-            from,
-            to: None,
-        });
+        rows.push(Maximum { weekly, from, to: None });
         Self::new(rows)
     }
 
@@ -210,11 +203,7 @@ impl From<MaximumPrices> for Vec<Maximum> {
 /// # Errors
 /// [`PriceError::TenderTooHigh`] when it is not below (or, under [`TenderPriceRule::AtMost`], above) the published
 /// maximum, and [`PriceError::NotAboveZero`].
-pub fn check_tender(
-    tendered: WeeklyRate,
-    published: WeeklyRate,
-    rule: TenderPriceRule,
-) -> Result<(), PriceError> {
+pub fn check_tender(tendered: WeeklyRate, published: WeeklyRate, rule: TenderPriceRule) -> Result<(), PriceError> {
     if tendered.0 <= Pence::ZERO {
         return Err(PriceError::NotAboveZero);
     }
@@ -222,14 +211,7 @@ pub fn check_tender(
         TenderPriceRule::Below => tendered < published,
         TenderPriceRule::AtMost => tendered <= published,
     };
-    if is_admitted {
-        Ok(())
-    } else {
-        Err(PriceError::TenderTooHigh {
-            tendered,
-            published,
-        })
-    }
+    if is_admitted { Ok(()) } else { Err(PriceError::TenderTooHigh { tendered, published }) }
 }
 
 /// How the core price of an offer stands to the maximum prices that bound it.
@@ -272,21 +254,10 @@ pub fn check_offer(
     published: &MaximumPrices,
     offered_on: Day,
 ) -> Result<PriceVerdict, PriceError> {
-    let missing = |kind| PriceError::NoMaximumOn {
-        kind,
-        on: offered_on,
-    };
-    let tendered = tendered
-        .on(offered_on)
-        .ok_or(missing(MaximumKind::Tendered))?;
-    let published = published
-        .on(offered_on)
-        .ok_or(missing(MaximumKind::Published))?;
-    let (lower, against) = if published < tendered {
-        (published, MaximumKind::Published)
-    } else {
-        (tendered, MaximumKind::Tendered)
-    };
+    let missing = |kind| PriceError::NoMaximumOn { kind, on: offered_on };
+    let tendered = tendered.on(offered_on).ok_or(missing(MaximumKind::Tendered))?;
+    let published = published.on(offered_on).ok_or(missing(MaximumKind::Published))?;
+    let (lower, against) = if published < tendered { (published, MaximumKind::Published) } else { (tendered, MaximumKind::Tendered) };
     if core <= lower {
         let margin = lower.0.minus(core.0)?;
         Ok(PriceVerdict::Within { margin })
@@ -346,11 +317,7 @@ impl ItemisedPrice {
                 return Err(PriceError::NoDescription(line.kind));
             }
         }
-        let cores: Vec<WeeklyRate> = lines
-            .iter()
-            .filter(|line| line.kind == PriceLineKind::Core)
-            .map(|line| line.weekly)
-            .collect();
+        let cores: Vec<WeeklyRate> = lines.iter().filter(|line| line.kind == PriceLineKind::Core).map(|line| line.weekly).collect();
         let &[core] = cores.as_slice() else {
             return Err(PriceError::CoreLines(cores.len()));
         };
@@ -407,9 +374,7 @@ mod tests {
     }
 
     fn always(text: &str) -> MaximumPrices {
-        MaximumPrices::default()
-            .supersede(weekly(text), day("2026-04-01"))
-            .unwrap()
+        MaximumPrices::default().supersede(weekly(text), day("2026-04-01")).unwrap()
     }
 
     #[test]
@@ -417,19 +382,10 @@ mod tests {
         let published = weekly("1,100.00");
         assert_eq!(
             check_tender(published, published, TenderPriceRule::Below),
-            Err(PriceError::TenderTooHigh {
-                tendered: published,
-                published
-            })
+            Err(PriceError::TenderTooHigh { tendered: published, published })
         );
-        assert_eq!(
-            check_tender(weekly("1,099.99"), published, TenderPriceRule::Below),
-            Ok(())
-        );
-        assert_eq!(
-            check_tender(published, published, TenderPriceRule::AtMost),
-            Ok(())
-        );
+        assert_eq!(check_tender(weekly("1,099.99"), published, TenderPriceRule::Below), Ok(()));
+        assert_eq!(check_tender(published, published, TenderPriceRule::AtMost), Ok(()));
         assert!(check_tender(weekly("1,100.01"), published, TenderPriceRule::AtMost).is_err());
         assert!(check_tender(weekly("0"), published, TenderPriceRule::Below).is_err());
     }
@@ -437,108 +393,48 @@ mod tests {
     #[test]
     fn an_offer_above_the_tendered_maximum_is_a_price_exception() {
         let on = day("2026-11-02");
-        let check = |core: &str, tendered: &str, published: &str| {
-            check_offer(weekly(core), &always(tendered), &always(published), on).unwrap()
-        };
-        assert_eq!(
-            check("1,060", "1,050", "1,100"),
-            PriceVerdict::Exception {
-                over_by: Pence(1_000),
-                against: MaximumKind::Tendered
-            }
-        );
-        assert_eq!(
-            check("1,050", "1,050", "1,100"),
-            PriceVerdict::Within { margin: Pence(0) }
-        );
-        assert_eq!(
-            check("1,020", "1,050", "1,100"),
-            PriceVerdict::Within {
-                margin: Pence(3_000)
-            }
-        );
+        let check =
+            |core: &str, tendered: &str, published: &str| check_offer(weekly(core), &always(tendered), &always(published), on).unwrap();
+        assert_eq!(check("1,060", "1,050", "1,100"), PriceVerdict::Exception { over_by: Pence(1_000), against: MaximumKind::Tendered });
+        assert_eq!(check("1,050", "1,050", "1,100"), PriceVerdict::Within { margin: Pence(0) });
+        assert_eq!(check("1,020", "1,050", "1,100"), PriceVerdict::Within { margin: Pence(3_000) });
         // A published maximum that was lowered after the tender binds too.
-        assert_eq!(
-            check("1,045", "1,050", "1,040"),
-            PriceVerdict::Exception {
-                over_by: Pence(500),
-                against: MaximumKind::Published
-            }
-        );
+        assert_eq!(check("1,045", "1,050", "1,040"), PriceVerdict::Exception { over_by: Pence(500), against: MaximumKind::Published });
     }
 
     #[test]
     fn an_offer_is_judged_by_what_held_on_its_own_day() {
-        let published = always("1,100")
-            .supersede(weekly("1,116.50"), day("2027-04-01"))
-            .unwrap();
+        let published = always("1,100").supersede(weekly("1,116.50"), day("2027-04-01")).unwrap();
         assert_eq!(published.on(day("2027-03-31")), Some(weekly("1,100")));
         assert_eq!(published.on(day("2027-04-01")), Some(weekly("1,116.50")));
         assert_eq!(published.on(day("2026-03-31")), None);
         assert_eq!(
             check_offer(weekly("1"), &published, &always("1"), day("2026-03-31")),
-            Err(PriceError::NoMaximumOn {
-                kind: MaximumKind::Tendered,
-                on: day("2026-03-31")
-            })
+            Err(PriceError::NoMaximumOn { kind: MaximumKind::Tendered, on: day("2026-03-31") })
         );
     }
 
     #[test]
     fn a_maximum_is_superseded_never_rewritten() {
         let since = day("2026-04-01");
-        assert_eq!(
-            always("1,100").supersede(weekly("1,000"), since),
-            Err(PriceError::SupersedesThePast { since })
-        );
-        let open = |from: &str| Maximum {
-            weekly: weekly("5"),
-            from: day(from),
-            to: None,
-        };
-        assert_eq!(
-            MaximumPrices::new(vec![open("2027-04-01"), open("2026-04-01")]),
-            Err(PriceError::Overlap {
-                on: day("2027-04-01")
-            })
-        );
-        let backwards = Maximum {
-            to: Some(day("2026-03-31")),
-            ..open("2026-04-01")
-        };
-        assert!(matches!(
-            MaximumPrices::new(vec![backwards]),
-            Err(PriceError::EndsBeforeItBegins { .. })
-        ));
+        assert_eq!(always("1,100").supersede(weekly("1,000"), since), Err(PriceError::SupersedesThePast { since }));
+        let open = |from: &str| Maximum { weekly: weekly("5"), from: day(from), to: None };
+        assert_eq!(MaximumPrices::new(vec![open("2027-04-01"), open("2026-04-01")]), Err(PriceError::Overlap { on: day("2027-04-01") }));
+        let backwards = Maximum { to: Some(day("2026-03-31")), ..open("2026-04-01") };
+        assert!(matches!(MaximumPrices::new(vec![backwards]), Err(PriceError::EndsBeforeItBegins { .. })));
     }
 
     #[test]
     fn a_price_has_one_core_line_and_words_for_every_extra() {
-        let line = |kind, description: &str, pounds: &str| PriceLine {
-            kind,
-            description: description.to_owned(),
-            weekly: weekly(pounds),
-        };
+        let line = |kind, description: &str, pounds: &str| PriceLine { kind, description: description.to_owned(), weekly: weekly(pounds) };
         let core = line(PriceLineKind::Core, "", "5,200");
         let therapy = line(PriceLineKind::Therapy, "weekly psychotherapy", "435.25");
         let price = ItemisedPrice::new(vec![core.clone(), therapy.clone()]).unwrap();
-        assert_eq!(
-            (price.core(), price.total()),
-            (weekly("5,200"), weekly("5,635.25"))
-        );
-        assert_eq!(
-            ItemisedPrice::new(vec![therapy]),
-            Err(PriceError::CoreLines(0))
-        );
-        assert_eq!(
-            ItemisedPrice::new(vec![core.clone(), core.clone()]),
-            Err(PriceError::CoreLines(2))
-        );
+        assert_eq!((price.core(), price.total()), (weekly("5,200"), weekly("5,635.25")));
+        assert_eq!(ItemisedPrice::new(vec![therapy]), Err(PriceError::CoreLines(0)));
+        assert_eq!(ItemisedPrice::new(vec![core.clone(), core.clone()]), Err(PriceError::CoreLines(2)));
         let silent = line(PriceLineKind::Other, " ", "10");
-        assert_eq!(
-            ItemisedPrice::new(vec![core, silent]),
-            Err(PriceError::NoDescription(PriceLineKind::Other))
-        );
+        assert_eq!(ItemisedPrice::new(vec![core, silent]), Err(PriceError::NoDescription(PriceLineKind::Other)));
     }
 
     proptest! {

@@ -129,13 +129,8 @@ mod tests {
                 Field::Bytes(value) => list.bytes(value),
                 Field::Null => list.null(),
                 Field::Uuid(value) => list.uuid(Uuid::from_u128(*value)),
-                Field::Instant(micros) => list.instant(Instant::new(
-                    DateTime::from_timestamp_micros(*micros).unwrap(),
-                )),
-                Field::Day(days) => list
-                    .day(Day(
-                        chrono::NaiveDate::from_num_days_from_ce_opt(*days).unwrap()
-                    )),
+                Field::Instant(micros) => list.instant(Instant::new(DateTime::from_timestamp_micros(*micros).unwrap())),
+                Field::Day(days) => list.day(Day(chrono::NaiveDate::from_num_days_from_ce_opt(*days).unwrap())),
                 Field::Digest(value) => list.digest(Digest(*value)),
             })
             .into_bytes()
@@ -169,10 +164,7 @@ mod tests {
     #[test]
     fn moving_a_letter_across_a_field_border_shows() {
         let text = |value: &str| Field::Text(value.to_owned());
-        assert_ne!(
-            write(&[text("ab"), text("c")]),
-            write(&[text("a"), text("bc")])
-        );
+        assert_ne!(write(&[text("ab"), text("c")]), write(&[text("a"), text("bc")]));
         assert_ne!(write(&[text("")]), write(&[Field::Null]));
         assert_ne!(write(&[text("")]), write(&[]));
         assert_ne!(write(&[Field::Integer(1)]), write(&[Field::Instant(1)]));
@@ -182,14 +174,8 @@ mod tests {
 
     #[test]
     fn the_bytes_are_fixed_for_ever() {
-        let list = Canonical::new("x")
-            .integer(-1)
-            .optional(None, Canonical::text);
-        let bytes = [
-            &b"L\0\0\0\0\0\0\0\x01x"[..],
-            b"i\0\0\0\0\0\0\0\x08\xff\xff\xff\xff\xff\xff\xff\xff",
-            b"n\0\0\0\0\0\0\0\0",
-        ];
+        let list = Canonical::new("x").integer(-1).optional(None, Canonical::text);
+        let bytes = [&b"L\0\0\0\0\0\0\0\x01x"[..], b"i\0\0\0\0\0\0\0\x08\xff\xff\xff\xff\xff\xff\xff\xff", b"n\0\0\0\0\0\0\0\0"];
         assert_eq!(list.into_bytes(), bytes.concat());
     }
 }

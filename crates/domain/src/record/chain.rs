@@ -154,11 +154,7 @@ impl Chain {
     #[must_use]
     pub fn new(stream: Uuid) -> Self {
         let (version, hash) = (0, Digest::ZERO);
-        Self {
-            stream,
-            version,
-            hash,
-        }
+        Self { stream, version, hash }
     }
 
     /// The last version that was accepted; 0 before the first.
@@ -180,28 +176,12 @@ impl Chain {
     pub fn accept(&mut self, entry: &Entry) -> Result<(), ChainFault> {
         let facts = &entry.facts;
         let expected = self.version.saturating_add(1);
-        let fault = |version, what| {
-            Err(ChainFault {
-                stream: facts.stream_id,
-                version,
-                what,
-            })
-        };
+        let fault = |version, what| Err(ChainFault { stream: facts.stream_id, version, what });
         if facts.stream_id != self.stream {
-            return fault(
-                facts.version,
-                ChainFaultKind::Foreign {
-                    stream: self.stream,
-                },
-            );
+            return fault(facts.version, ChainFaultKind::Foreign { stream: self.stream });
         }
         if facts.version > expected {
-            return fault(
-                expected,
-                ChainFaultKind::Gap {
-                    next: facts.version,
-                },
-            );
+            return fault(expected, ChainFaultKind::Gap { next: facts.version });
         }
         if facts.version < expected {
             return fault(facts.version, ChainFaultKind::Repeated { expected });
@@ -213,10 +193,7 @@ impl Chain {
         }
         if facts.prev_hash != self.hash {
             let (expected_hash, found) = (self.hash, facts.prev_hash);
-            let what = ChainFaultKind::PrevMismatch {
-                expected: expected_hash,
-                found,
-            };
+            let what = ChainFaultKind::PrevMismatch { expected: expected_hash, found };
             return fault(expected, what);
         }
         self.version = expected;
@@ -233,16 +210,10 @@ impl Chain {
         let last = self.version;
         let (version, what) = match version.cmp(&last) {
             std::cmp::Ordering::Equal => return Ok(()),
-            std::cmp::Ordering::Greater => {
-                (last.saturating_add(1), ChainFaultKind::Truncated { last })
-            }
+            std::cmp::Ordering::Greater => (last.saturating_add(1), ChainFaultKind::Truncated { last }),
             std::cmp::Ordering::Less => (last, ChainFaultKind::Repeated { expected: version }),
         };
-        Err(ChainFault {
-            stream: self.stream,
-            version,
-            what,
-        })
+        Err(ChainFault { stream: self.stream, version, what })
     }
 }
 
@@ -295,9 +266,7 @@ pub(super) mod tests {
                 stream_id: Uuid::from_u128(id),
                 version,
                 organisation: OrganisationId(Uuid::from_u128(7)),
-                at: Instant::new(
-                    DateTime::from_timestamp_micros(1_764_000_000_000_000 + version).unwrap(),
-                ),
+                at: Instant::new(DateTime::from_timestamp_micros(1_764_000_000_000_000 + version).unwrap()),
                 actor: PersonId(Uuid::from_u128(8)),
                 on_behalf_of: (version % 3 == 0).then(|| PersonId(Uuid::from_u128(9))),
                 action: "RELEASE_REFERRAL".into(),
@@ -366,40 +335,23 @@ pub(super) mod tests {
         let mut dropped = stream(1, 5);
         dropped.remove(2);
         let fault = check_chain(&dropped).unwrap_err();
-        assert_eq!(
-            (fault.version, &fault.what),
-            (3, &ChainFaultKind::Gap { next: 4 })
-        );
-        assert_eq!(
-            fault.to_string(),
-            "event 3 of record 00000000-0000-0000-0000-000000000001: missing; the next event that is there is 4"
-        );
+        assert_eq!((fault.version, &fault.what), (3, &ChainFaultKind::Gap { next: 4 }));
+        assert_eq!(fault.to_string(), "event 3 of record 00000000-0000-0000-0000-000000000001: missing; the next event that is there is 4");
         let mut swapped = stream(1, 5);
         swapped.swap(1, 3);
         let fault = check_chain(&swapped).unwrap_err();
-        assert_eq!(
-            (fault.version, fault.what),
-            (2, ChainFaultKind::Swapped { found: 4 })
-        );
+        assert_eq!((fault.version, fault.what), (2, ChainFaultKind::Swapped { found: 4 }));
 
         let mut doubled = stream(1, 3);
         doubled.insert(1, doubled[0].clone());
         let fault = check_chain(&doubled).unwrap_err();
-        assert_eq!(
-            (fault.version, fault.what),
-            (1, ChainFaultKind::Repeated { expected: 2 })
-        );
+        assert_eq!((fault.version, fault.what), (1, ChainFaultKind::Repeated { expected: 2 }));
 
         let mut foreign = stream(1, 3);
         foreign[1] = stream(2, 3)[1].clone();
         let fault = check_chain(&foreign).unwrap_err();
         let stream_read = Uuid::from_u128(1);
-        assert_eq!(
-            fault.what,
-            ChainFaultKind::Foreign {
-                stream: stream_read
-            }
-        );
+        assert_eq!(fault.what, ChainFaultKind::Foreign { stream: stream_read });
     }
 
     #[test]
@@ -411,15 +363,9 @@ pub(super) mod tests {
         }
         assert_eq!(chain.ends_at(3), Ok(()));
         let fault = chain.ends_at(5).unwrap_err();
-        assert_eq!(
-            (fault.version, fault.what),
-            (4, ChainFaultKind::Truncated { last: 3 })
-        );
+        assert_eq!((fault.version, fault.what), (4, ChainFaultKind::Truncated { last: 3 }));
         let fault = chain.ends_at(2).unwrap_err();
-        assert_eq!(
-            (fault.version, fault.what),
-            (3, ChainFaultKind::Repeated { expected: 2 })
-        );
+        assert_eq!((fault.version, fault.what), (3, ChainFaultKind::Repeated { expected: 2 }));
     }
 
     #[test]

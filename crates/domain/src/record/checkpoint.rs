@@ -76,11 +76,7 @@ impl FromStr for Checkpoint {
             previous: labelled(lines.next(), "previous")?,
         };
         // One spelling only: what was read must come out as it went in, or a signature could cover two texts.
-        if checkpoint.to_string() == text {
-            Ok(checkpoint)
-        } else {
-            Err(HeadFault::OtherSpelling)
-        }
+        if checkpoint.to_string() == text { Ok(checkpoint) } else { Err(HeadFault::OtherSpelling) }
     }
 }
 
@@ -89,9 +85,7 @@ fn spell(at: Instant) -> String {
 }
 
 fn labelled<T: FromStr>(line: Option<&str>, label: &'static str) -> Result<T, HeadFault> {
-    line.and_then(|line| line.strip_prefix(label)?.strip_prefix(": "))
-        .and_then(|value| value.parse().ok())
-        .ok_or(HeadFault::Line { label })
+    line.and_then(|line| line.strip_prefix(label)?.strip_prefix(": ")).and_then(|value| value.parse().ok()).ok_or(HeadFault::Line { label })
 }
 
 fn moment(line: Option<&str>) -> Result<Instant, HeadFault> {
@@ -116,9 +110,7 @@ impl KeyId {
     #[must_use]
     pub fn of(public_key: &[u8; 32]) -> Self {
         let mut id = [0; 8];
-        id.iter_mut()
-            .zip(Digest::of(public_key).0)
-            .for_each(|(byte, digested)| *byte = digested);
+        id.iter_mut().zip(Digest::of(public_key).0).for_each(|(byte, digested)| *byte = digested);
         Self(id)
     }
 }
@@ -126,9 +118,7 @@ impl KeyId {
 /// The public key that belongs to a secret key.
 #[must_use]
 pub fn public_key(secret_key: &[u8; 32]) -> [u8; 32] {
-    SigningKey::from_bytes(secret_key)
-        .verifying_key()
-        .to_bytes()
+    SigningKey::from_bytes(secret_key).verifying_key().to_bytes()
 }
 
 /// A checkpoint signed by the log's key: what each council keeps outside the system.
@@ -180,11 +170,7 @@ impl SignedHead {
     pub fn sign(checkpoint: Checkpoint, secret_key: &[u8; 32]) -> Self {
         let signing = SigningKey::from_bytes(secret_key);
         let signature = signing.sign(checkpoint.to_string().as_bytes());
-        Self {
-            key: KeyId::of(&signing.verifying_key().to_bytes()),
-            signature: Signature(signature.to_bytes()),
-            checkpoint,
-        }
+        Self { key: KeyId::of(&signing.verifying_key().to_bytes()), signature: Signature(signature.to_bytes()), checkpoint }
     }
 
     /// Checks that the holder of this public key signed this checkpoint.
@@ -194,27 +180,18 @@ impl SignedHead {
     pub fn verify(&self, public_key: &[u8; 32]) -> Result<(), HeadFault> {
         let expected = KeyId::of(public_key);
         if self.key != expected {
-            return Err(HeadFault::OtherKey {
-                expected,
-                found: self.key,
-            });
+            return Err(HeadFault::OtherKey { expected, found: self.key });
         }
         let verifying = VerifyingKey::from_bytes(public_key).map_err(|_| HeadFault::NotAKey)?;
         let signature = ed25519_dalek::Signature::from_bytes(&self.signature.0);
-        verifying
-            .verify_strict(self.checkpoint.to_string().as_bytes(), &signature)
-            .map_err(|_| HeadFault::BadSignature)
+        verifying.verify_strict(self.checkpoint.to_string().as_bytes(), &signature).map_err(|_| HeadFault::BadSignature)
     }
 }
 
 /// The head as text: the checkpoint's lines, an empty line, then who signed and the signature.
 impl fmt::Display for SignedHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            checkpoint,
-            key,
-            signature,
-        } = self;
+        let Self { checkpoint, key, signature } = self;
         write!(f, "{checkpoint}\nkey: {key}\nsignature: {signature}\n")
     }
 }
@@ -231,11 +208,7 @@ impl FromStr for SignedHead {
             key: labelled(lines.next(), "key")?,
             signature: labelled(lines.next(), "signature")?,
         };
-        if head.to_string() == text {
-            Ok(head)
-        } else {
-            Err(HeadFault::OtherSpelling)
-        }
+        if head.to_string() == text { Ok(head) } else { Err(HeadFault::OtherSpelling) }
     }
 }
 
@@ -253,30 +226,10 @@ struct SignedHeadLine {
 }
 
 impl From<SignedHead> for SignedHeadLine {
-    fn from(
-        SignedHead {
-            checkpoint,
-            key,
-            signature,
-        }: SignedHead,
-    ) -> Self {
-        let Checkpoint {
-            number,
-            at,
-            tree_size,
-            root,
-            previous,
-        } = checkpoint;
+    fn from(SignedHead { checkpoint, key, signature }: SignedHead) -> Self {
+        let Checkpoint { number, at, tree_size, root, previous } = checkpoint;
         let (taken_at, events) = (spell(at), tree_size);
-        Self {
-            number,
-            taken_at,
-            events,
-            root,
-            previous,
-            key,
-            signature,
-        }
+        Self { number, taken_at, events, root, previous, key, signature }
     }
 }
 
@@ -284,33 +237,15 @@ impl TryFrom<SignedHeadLine> for SignedHead {
     type Error = HeadFault;
 
     fn try_from(line: SignedHeadLine) -> Result<Self, HeadFault> {
-        let SignedHeadLine {
-            number,
-            taken_at,
-            events,
-            root,
-            previous,
-            key,
-            signature,
-        } = line;
+        let SignedHeadLine { number, taken_at, events, root, previous, key, signature } = line;
         let label = "taken at";
         let at: DateTime<Utc> = taken_at.parse().map_err(|_| HeadFault::Line { label })?;
         let at = Instant::new(at);
         if spell(at) != taken_at {
             return Err(HeadFault::OtherSpelling);
         }
-        let checkpoint = Checkpoint {
-            number,
-            at,
-            tree_size: events,
-            root,
-            previous,
-        };
-        Ok(Self {
-            checkpoint,
-            key,
-            signature,
-        })
+        let checkpoint = Checkpoint { number, at, tree_size: events, root, previous };
+        Ok(Self { checkpoint, key, signature })
     }
 }
 
@@ -355,21 +290,11 @@ mod tests {
         ] {
             let other = text.replace(from, to);
             assert_ne!(other, text);
-            assert_eq!(
-                other.parse::<Checkpoint>(),
-                Err(HeadFault::OtherSpelling),
-                "{other}"
-            );
+            assert_eq!(other.parse::<Checkpoint>(), Err(HeadFault::OtherSpelling), "{other}");
         }
-        assert_eq!(
-            format!("{text}\n").parse::<Checkpoint>(),
-            Err(HeadFault::OtherSpelling)
-        );
+        assert_eq!(format!("{text}\n").parse::<Checkpoint>(), Err(HeadFault::OtherSpelling));
         let missing = text.replace("events", "event");
-        assert_eq!(
-            missing.parse::<Checkpoint>(),
-            Err(HeadFault::Line { label: "events" })
-        );
+        assert_eq!(missing.parse::<Checkpoint>(), Err(HeadFault::Line { label: "events" }));
         assert_eq!("shape 2".parse::<Checkpoint>(), Err(HeadFault::NotAHead));
     }
 
@@ -380,11 +305,7 @@ mod tests {
         let json = serde_json::to_string(&head).unwrap();
         assert_eq!(serde_json::from_str::<SignedHead>(&json).unwrap(), head);
         assert_eq!(head.verify(&public_key(&SECRET)), Ok(()));
-        assert_eq!(
-            head,
-            SignedHead::sign(checkpoint(), &SECRET),
-            "signing is deterministic"
-        );
+        assert_eq!(head, SignedHead::sign(checkpoint(), &SECRET), "signing is deterministic");
     }
 
     #[test]
@@ -407,10 +328,7 @@ mod tests {
         forged.signature.0[10] ^= 1;
         assert_eq!(forged.verify(&public), Err(HeadFault::BadSignature));
         let other = public_key(&[8; 32]);
-        assert!(matches!(
-            head.verify(&other),
-            Err(HeadFault::OtherKey { .. })
-        ));
+        assert!(matches!(head.verify(&other), Err(HeadFault::OtherKey { .. })));
         let mut forged = SignedHead::sign(checkpoint(), &[8; 32]);
         forged.key = head.key;
         assert_eq!(forged.verify(&public), Err(HeadFault::BadSignature));
@@ -419,22 +337,11 @@ mod tests {
     #[test]
     fn checkpoints_follow_one_another() {
         let first = checkpoint();
-        let next = Checkpoint {
-            number: 13,
-            tree_size: 8_200,
-            previous: first.digest(),
-            ..first.clone()
-        };
+        let next = Checkpoint { number: 13, tree_size: 8_200, previous: first.digest(), ..first.clone() };
         assert!(first.is_followed_by(&next));
         assert!(!next.is_followed_by(&first));
-        assert!(!first.is_followed_by(&Checkpoint {
-            tree_size: 8_000,
-            ..next.clone()
-        }));
-        assert!(!first.is_followed_by(&Checkpoint {
-            previous: Digest::ZERO,
-            ..next.clone()
-        }));
+        assert!(!first.is_followed_by(&Checkpoint { tree_size: 8_000, ..next.clone() }));
+        assert!(!first.is_followed_by(&Checkpoint { previous: Digest::ZERO, ..next.clone() }));
         assert!(!first.is_followed_by(&Checkpoint { number: 14, ..next }));
     }
 }

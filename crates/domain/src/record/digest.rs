@@ -133,18 +133,9 @@ mod tests {
         assert_eq!(text.parse::<Digest>().unwrap(), digest);
         let json = serde_json::to_string(&digest).unwrap();
         assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
-        for wrong in [
-            text.to_uppercase(),
-            format!("{text}00"),
-            text.replace(|_| true, "é"),
-            text.chars().skip(1).collect(),
-            String::new(),
-        ] {
-            assert_eq!(
-                wrong.parse::<Digest>(),
-                Err(NotHex { expected: 64 }),
-                "{wrong}"
-            );
+        for wrong in [text.to_uppercase(), format!("{text}00"), text.replace(|_| true, "é"), text.chars().skip(1).collect(), String::new()]
+        {
+            assert_eq!(wrong.parse::<Digest>(), Err(NotHex { expected: 64 }), "{wrong}");
         }
         assert_eq!(Digest::from_slice(digest.as_bytes()), Some(digest));
         assert_eq!(Digest::from_slice(b"short"), None);

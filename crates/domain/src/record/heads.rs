@@ -25,9 +25,7 @@ pub fn parse_heads(text: &str) -> Result<Vec<SignedHead>, HeadFileFault> {
     let lines = text.lines().zip(1..);
     lines
         .filter(|(content, _)| !content.trim().is_empty())
-        .map(|(content, line)| {
-            serde_json::from_str(content).map_err(|why| HeadFileFault { line, why })
-        })
+        .map(|(content, line)| serde_json::from_str(content).map_err(|why| HeadFileFault { line, why }))
         .collect()
 }
 
@@ -35,9 +33,7 @@ pub fn parse_heads(text: &str) -> Result<Vec<SignedHead>, HeadFileFault> {
 ///
 /// # Errors
 /// None that a head can cause: every head has a JSON form.
-pub fn write_heads<'a>(
-    heads: impl IntoIterator<Item = &'a SignedHead>,
-) -> Result<String, serde_json::Error> {
+pub fn write_heads<'a>(heads: impl IntoIterator<Item = &'a SignedHead>) -> Result<String, serde_json::Error> {
     heads.into_iter().try_fold(String::new(), |mut file, head| {
         let line = serde_json::to_string(head)?;
         // Writing to a String does not fail.
@@ -114,23 +110,14 @@ impl HeadCheck {
     pub fn new(heads: &[SignedHead], public_key: &[u8; 32]) -> Result<Self, HeadDisagreement> {
         for head in heads {
             let number = head.checkpoint.number;
-            head.verify(public_key).map_err(|fault| HeadDisagreement {
-                number,
-                what: fault.into(),
-            })?;
+            head.verify(public_key).map_err(|fault| HeadDisagreement { number, what: fault.into() })?;
         }
         let mut ahead: Vec<Checkpoint> = heads.iter().map(|head| head.checkpoint.clone()).collect();
         for (before, after) in ahead.iter().zip(ahead.iter().skip(1)) {
-            fits(before, after).map_err(|what| HeadDisagreement {
-                number: after.number,
-                what,
-            })?;
+            fits(before, after).map_err(|what| HeadDisagreement { number: after.number, what })?;
         }
         ahead.reverse();
-        let mut check = Self {
-            ahead,
-            frontier: Frontier::new(),
-        };
+        let mut check = Self { ahead, frontier: Frontier::new() };
         check.compare()?;
         Ok(check)
     }
@@ -152,11 +139,7 @@ impl HeadCheck {
     pub fn finish(mut self) -> Result<Frontier, HeadDisagreement> {
         match self.ahead.pop() {
             None => Ok(self.frontier),
-            Some(Checkpoint {
-                number,
-                tree_size: saved,
-                ..
-            }) => {
+            Some(Checkpoint { number, tree_size: saved, .. }) => {
                 let present = self.frontier.size();
                 let what = HeadDisagreementKind::Shorter { saved, present };
                 Err(HeadDisagreement { number, what })
@@ -170,15 +153,8 @@ impl HeadCheck {
         while let Some(head) = self.ahead.pop_if(|head| head.tree_size == size) {
             let (saved, present) = (head.root, self.frontier.root());
             if saved != present {
-                let what = HeadDisagreementKind::Root {
-                    size,
-                    saved,
-                    present,
-                };
-                return Err(HeadDisagreement {
-                    number: head.number,
-                    what,
-                });
+                let what = HeadDisagreementKind::Root { size, saved, present };
+                return Err(HeadDisagreement { number: head.number, what });
             }
         }
         Ok(())
@@ -192,24 +168,12 @@ fn fits(before: &Checkpoint, after: &Checkpoint) -> Result<(), HeadDisagreementK
         return Ok(());
     }
     if after.number <= before.number {
-        return Err(HeadDisagreementKind::OutOfOrder {
-            before: before.number,
-        });
+        return Err(HeadDisagreementKind::OutOfOrder { before: before.number });
     }
     let is_next = before.number.checked_add(1) == Some(after.number);
     let has_grown = after.tree_size >= before.tree_size && after.at >= before.at;
-    let continues = if is_next {
-        before.is_followed_by(after)
-    } else {
-        has_grown
-    };
-    if continues {
-        Ok(())
-    } else {
-        Err(HeadDisagreementKind::NotContinued {
-            before: before.number,
-        })
-    }
+    let continues = if is_next { before.is_followed_by(after) } else { has_grown };
+    if continues { Ok(()) } else { Err(HeadDisagreementKind::NotContinued { before: before.number }) }
 }
 
 /// Checks saved heads, oldest first, against the hashes of a whole log; gives the edge of its tree.
@@ -222,9 +186,7 @@ pub fn check_against(
     event_hashes: impl IntoIterator<Item = Digest>,
 ) -> Result<Frontier, HeadDisagreement> {
     let mut check = HeadCheck::new(heads, public_key)?;
-    event_hashes
-        .into_iter()
-        .try_for_each(|hash| check.accept(hash))?;
+    event_hashes.into_iter().try_for_each(|hash| check.accept(hash))?;
     check.finish()
 }
 
@@ -252,11 +214,7 @@ mod tests {
         let start = DateTime::from_timestamp(1_764_000_000, 0).unwrap();
         for (number, covered) in (1..).zip([10, 20, 30, 30, 40, 50, 60]) {
             let seen = usize::try_from(frontier.size()).unwrap();
-            frontier.extend(
-                log[seen..covered]
-                    .iter()
-                    .map(|hash| leaf_hash(hash.as_bytes())),
-            );
+            frontier.extend(log[seen..covered].iter().map(|hash| leaf_hash(hash.as_bytes())));
             let checkpoint = Checkpoint {
                 number,
                 at: Instant::new(start + TimeDelta::minutes(i64::try_from(number).unwrap())),
@@ -279,12 +237,7 @@ mod tests {
         let heads = heads();
         let root = heads[6].checkpoint.root;
         assert_eq!(check(&heads, log()).unwrap().root(), root);
-        assert_eq!(
-            check(&[heads[1].clone(), heads[4].clone()], log())
-                .unwrap()
-                .root(),
-            root
-        );
+        assert_eq!(check(&[heads[1].clone(), heads[4].clone()], log()).unwrap().root(), root);
         assert_eq!(check(&[], log()).unwrap().root(), root);
         let saved_twice = [heads[0].clone(), heads[0].clone()];
         assert!(check(&saved_twice, log()).is_ok());
@@ -310,13 +263,7 @@ mod tests {
         older.truncate(45);
         let found = check(&heads[6..], older).unwrap_err();
         assert_eq!(found.number, 7);
-        assert_eq!(
-            found.what,
-            HeadDisagreementKind::Shorter {
-                saved: 60,
-                present: 45
-            }
-        );
+        assert_eq!(found.what, HeadDisagreementKind::Shorter { saved: 60, present: 45 });
     }
 
     #[test]
@@ -324,10 +271,7 @@ mod tests {
         let forged: Vec<Digest> = stream(6, 60).into_iter().map(|entry| entry.hash).collect();
         let found = check(&heads(), forged).unwrap_err();
         assert_eq!(found.number, 1);
-        assert!(matches!(
-            found.what,
-            HeadDisagreementKind::Root { size: 10, .. }
-        ));
+        assert!(matches!(found.what, HeadDisagreementKind::Root { size: 10, .. }));
     }
 
     #[test]
@@ -342,28 +286,19 @@ mod tests {
         let mut backwards = sound.clone();
         backwards.reverse();
         let found = check(&backwards, log()).unwrap_err();
-        assert_eq!(
-            (found.number, found.what),
-            (6, HeadDisagreementKind::OutOfOrder { before: 7 })
-        );
+        assert_eq!((found.number, found.what), (6, HeadDisagreementKind::OutOfOrder { before: 7 }));
 
         let mut unsigned = sound.clone();
         unsigned[5].checkpoint.tree_size = 51;
         let found = check(&unsigned, log()).unwrap_err();
-        assert_eq!(
-            (found.number, found.what),
-            (6, HeadFault::BadSignature.into())
-        );
+        assert_eq!((found.number, found.what), (6, HeadFault::BadSignature.into()));
 
         // A second, properly signed story about checkpoint 4: the key's holder told two councils different things.
         let mut fork = sound;
         fork[3].checkpoint.previous = Digest::ZERO;
         fork[3] = SignedHead::sign(fork[3].checkpoint.clone(), &SECRET);
         let found = check(&fork, log()).unwrap_err();
-        assert_eq!(
-            (found.number, found.what),
-            (4, HeadDisagreementKind::NotContinued { before: 3 })
-        );
+        assert_eq!((found.number, found.what), (4, HeadDisagreementKind::NotContinued { before: 3 }));
     }
 
     #[derive(Debug, Clone)]
@@ -379,8 +314,7 @@ mod tests {
         prop_oneof![
             (0..EVENTS, any::<u8>()).prop_map(|(place, bit)| Tampering::Flip(place, bit)),
             (0..EVENTS).prop_map(Tampering::Drop),
-            (0..EVENTS - 1, 1..EVENTS)
-                .prop_map(|(one, on)| Tampering::Swap(one, (one + on).min(EVENTS - 1))),
+            (0..EVENTS - 1, 1..EVENTS).prop_map(|(one, on)| Tampering::Swap(one, (one + on).min(EVENTS - 1))),
             (0..EVENTS).prop_map(Tampering::Insert),
             (0..EVENTS).prop_map(Tampering::Truncate),
         ]

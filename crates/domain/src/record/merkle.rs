@@ -93,15 +93,7 @@ impl Frontier {
     /// compare [`Frontier::root`] with the checkpoint.
     pub fn from_parts(size: u64, peaks: Vec<Digest>) -> Result<Self, FrontierFault> {
         let (expected, found) = (size.count_ones(), peaks.len());
-        if usize::try_from(expected) == Ok(found) {
-            Ok(Self { size, peaks })
-        } else {
-            Err(FrontierFault {
-                size,
-                expected,
-                found,
-            })
-        }
+        if usize::try_from(expected) == Ok(found) { Ok(Self { size, peaks }) } else { Err(FrontierFault { size, expected, found }) }
     }
 
     /// How many leaves the tree has.
@@ -133,9 +125,7 @@ impl Frontier {
     #[must_use]
     pub fn root(&self) -> Digest {
         let from_the_right = self.peaks.iter().copied().rev();
-        from_the_right
-            .reduce(|right, left| node_hash(left, right))
-            .unwrap_or_else(|| root(&[]))
+        from_the_right.reduce(|right, left| node_hash(left, right)).unwrap_or_else(|| root(&[]))
     }
 }
 
@@ -177,9 +167,7 @@ pub(super) mod tests {
 
     /// Leaf hashes of a synthetic log.
     pub fn leaves(count: u64) -> Vec<Digest> {
-        (0..count)
-            .map(|number| leaf_hash(&number.to_be_bytes()))
-            .collect()
+        (0..count).map(|number| leaf_hash(&number.to_be_bytes())).collect()
     }
 
     #[test]
@@ -188,11 +176,7 @@ pub(super) mod tests {
         let mut frontier = Frontier::new();
         for (size, published) in ROOTS.iter().enumerate() {
             assert_eq!(root(&leaves[..size]).to_string(), *published, "size {size}");
-            assert_eq!(
-                frontier.root().to_string(),
-                *published,
-                "size {size}, grown"
-            );
+            assert_eq!(frontier.root().to_string(), *published, "size {size}, grown");
             frontier.extend(leaves.get(size).copied());
         }
     }
@@ -203,10 +187,7 @@ pub(super) mod tests {
         let mut frontier = Frontier::new();
         for (size, leaf) in leaves.iter().enumerate() {
             assert_eq!(frontier.root(), root(&leaves[..size]));
-            assert_eq!(
-                frontier.peaks().len(),
-                usize::try_from(size.count_ones()).unwrap()
-            );
+            assert_eq!(frontier.peaks().len(), usize::try_from(size.count_ones()).unwrap());
             frontier.append(*leaf);
         }
         assert_eq!(frontier.size(), 300);
@@ -222,10 +203,7 @@ pub(super) mod tests {
         again.extend(leaves(5));
         assert_eq!(frontier, again);
         let fault = Frontier::from_parts(13, vec![Digest::ZERO]).unwrap_err();
-        assert_eq!(
-            fault.to_string(),
-            "a tree of 13 leaves has 3 full subtrees, not 1"
-        );
+        assert_eq!(fault.to_string(), "a tree of 13 leaves has 3 full subtrees, not 1");
         assert!(serde_json::from_str::<Frontier>(r#"{"size":1,"peaks":[]}"#).is_err());
     }
 }

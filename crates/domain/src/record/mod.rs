@@ -24,12 +24,6 @@ pub use canonical::Canonical;
 pub use chain::{Chain, ChainFault, ChainFaultKind, Entry, EventFacts, check_chain};
 pub use checkpoint::{Checkpoint, HeadFault, KeyId, Signature, SignedHead, public_key};
 pub use digest::{Digest, NotHex};
-pub use heads::{
-    HeadCheck, HeadDisagreement, HeadDisagreementKind, HeadFileFault, check_against, parse_heads,
-    write_heads,
-};
+pub use heads::{HeadCheck, HeadDisagreement, HeadDisagreementKind, HeadFileFault, check_against, parse_heads, write_heads};
 pub use merkle::{Frontier, FrontierFault, leaf_hash, node_hash, root};
-pub use proof::{
-    Consistency, Inclusion, ProofFault, consistency_proof, inclusion_proof, verify_consistency,
-    verify_inclusion,
-};
+pub use proof::{Consistency, Inclusion, ProofFault, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};

@@ -93,11 +93,7 @@ pub fn inclusion_proof(leaves: &[Digest], index: u64) -> Result<Inclusion, Proof
 ///
 /// # Errors
 /// [`ProofFault`] when the proof does not show it.
-pub fn verify_inclusion(
-    proof: &Inclusion,
-    leaf: Digest,
-    expected: Digest,
-) -> Result<(), ProofFault> {
+pub fn verify_inclusion(proof: &Inclusion, leaf: Digest, expected: Digest) -> Result<(), ProofFault> {
     let mut climb = Climb::start(proof.index, proof.size)?;
     let mut computed = leaf;
     for beside in &proof.path {
@@ -116,10 +112,7 @@ pub fn verify_inclusion(
 /// [`ProofFault::OutOfRange`] when the older tree would be the larger one.
 pub fn consistency_proof(leaves: &[Digest], old_size: u64) -> Result<Consistency, ProofFault> {
     let new_size = length(leaves);
-    let out_of_range = ProofFault::OutOfRange {
-        asked: old_size,
-        size: new_size,
-    };
+    let out_of_range = ProofFault::OutOfRange { asked: old_size, size: new_size };
     let mut old = usize::try_from(old_size).map_err(|_| out_of_range)?;
     if old > leaves.len() {
         return Err(out_of_range);
@@ -144,28 +137,17 @@ pub fn consistency_proof(leaves: &[Digest], old_size: u64) -> Result<Consistency
         path.push(root(within));
     }
     path.reverse();
-    Ok(Consistency {
-        old_size,
-        new_size,
-        path,
-    })
+    Ok(Consistency { old_size, new_size, path })
 }
 
 /// Checks that the tree with `old_root` is the beginning of the tree with `new_root`.
 ///
 /// # Errors
 /// [`ProofFault`] when the proof does not show it.
-pub fn verify_consistency(
-    proof: &Consistency,
-    old_root: Digest,
-    new_root: Digest,
-) -> Result<(), ProofFault> {
+pub fn verify_consistency(proof: &Consistency, old_root: Digest, new_root: Digest) -> Result<(), ProofFault> {
     let (old_size, new_size) = (proof.old_size, proof.new_size);
     if old_size > new_size {
-        return Err(ProofFault::OutOfRange {
-            asked: old_size,
-            size: new_size,
-        });
+        return Err(ProofFault::OutOfRange { asked: old_size, size: new_size });
     }
     if old_size == 0 || old_size == new_size {
         let known = if old_size == 0 { root(&[]) } else { new_root };
@@ -174,20 +156,13 @@ pub fn verify_consistency(
         } else if old_root == known {
             Ok(())
         } else {
-            Err(ProofFault::OldRootMismatch {
-                expected: old_root,
-                computed: known,
-            })
+            Err(ProofFault::OldRootMismatch { expected: old_root, computed: known })
         };
     }
     let mut climb = Climb::start(old_size - 1, new_size)?;
     climb.skip_full_subtree();
     let mut path = proof.path.iter().copied();
-    let first = if old_size.is_power_of_two() {
-        Some(old_root)
-    } else {
-        path.next()
-    };
+    let first = if old_size.is_power_of_two() { Some(old_root) } else { path.next() };
     let mut old = first.ok_or(ProofFault::WrongLength)?;
     let mut new = old;
     for beside in path {
@@ -201,20 +176,13 @@ pub fn verify_consistency(
     }
     climb.arrived()?;
     if old != old_root {
-        return Err(ProofFault::OldRootMismatch {
-            expected: old_root,
-            computed: old,
-        });
+        return Err(ProofFault::OldRootMismatch { expected: old_root, computed: old });
     }
     same_root(new_root, new)
 }
 
 fn same_root(expected: Digest, computed: Digest) -> Result<(), ProofFault> {
-    if expected == computed {
-        Ok(())
-    } else {
-        Err(ProofFault::RootMismatch { expected, computed })
-    }
+    if expected == computed { Ok(()) } else { Err(ProofFault::RootMismatch { expected, computed }) }
 }
 
 fn length(leaves: &[Digest]) -> u64 {
@@ -237,14 +205,7 @@ struct Climb {
 
 impl Climb {
     fn start(index: u64, size: u64) -> Result<Self, ProofFault> {
-        if index < size {
-            Ok(Self {
-                place: index,
-                last: size - 1,
-            })
-        } else {
-            Err(ProofFault::OutOfRange { asked: index, size })
-        }
+        if index < size { Ok(Self { place: index, last: size - 1 }) } else { Err(ProofFault::OutOfRange { asked: index, size }) }
     }
 
     /// Starts at the top of the largest full subtree that ends with this leaf.
@@ -271,11 +232,7 @@ impl Climb {
     }
 
     fn arrived(&self) -> Result<(), ProofFault> {
-        if self.last == 0 {
-            Ok(())
-        } else {
-            Err(ProofFault::WrongLength)
-        }
+        if self.last == 0 { Ok(()) } else { Err(ProofFault::WrongLength) }
     }
 
     fn up(&mut self) {
@@ -320,11 +277,7 @@ mod tests {
             for index in 0..size {
                 let proof = inclusion_proof(first(&leaves, size), index).unwrap();
                 let (leaf, root) = (*at(&leaves, index), *at(&roots, size));
-                assert_eq!(
-                    verify_inclusion(&proof, leaf, root),
-                    Ok(()),
-                    "{index} of {size}"
-                );
+                assert_eq!(verify_inclusion(&proof, leaf, root), Ok(()), "{index} of {size}");
                 let other = *at(&leaves, (index + 1) % SIZE_MAX);
                 assert!(verify_inclusion(&proof, other, root).is_err());
                 let mut longer = proof.clone();
@@ -348,21 +301,11 @@ mod tests {
             for old in 0..=new {
                 let proof = consistency_proof(first(&leaves, new), old).unwrap();
                 let (old_root, new_root) = (*at(&roots, old), *at(&roots, new));
-                assert_eq!(
-                    verify_consistency(&proof, old_root, new_root),
-                    Ok(()),
-                    "{old} in {new}"
-                );
+                assert_eq!(verify_consistency(&proof, old_root, new_root), Ok(()), "{old} in {new}");
                 let forged = Digest::of(b"another root");
-                assert!(
-                    verify_consistency(&proof, forged, new_root).is_err(),
-                    "{old} in {new}"
-                );
+                assert!(verify_consistency(&proof, forged, new_root).is_err(), "{old} in {new}");
                 // Everything follows from an empty tree, so there the newer root is not proved.
-                assert_eq!(
-                    verify_consistency(&proof, old_root, forged).is_ok(),
-                    old == 0
-                );
+                assert_eq!(verify_consistency(&proof, old_root, forged).is_ok(), old == 0);
                 let mut longer = proof.clone();
                 longer.path.push(Digest::ZERO);
                 assert!(verify_consistency(&longer, old_root, new_root).is_err());

@@ -32,18 +32,10 @@ fn the_published_facts_of_the_two_frameworks_are_kept_apart_from_examples() {
     assert_eq!(fostering.value_ceiling_pence, Some(Pence(15_000_000_000)));
     assert_eq!(fostering.ends_on, Day::of(2034, 3, 31).unwrap());
     assert!(!fostering.is_example("lead") && fostering.is_example("terms_version"));
-    assert!(
-        fostering
-            .criteria
-            .iter()
-            .all(|criterion| criterion.origin.is_example())
-    );
+    assert!(fostering.criteria.iter().all(|criterion| criterion.origin.is_example()));
     let (_, category) = fostering.category("F-STD-5-10").unwrap();
     let row = category.maximum_on(fostering.starts_on).unwrap();
-    assert_eq!(
-        (row.weekly, &row.origin),
-        (WeeklyRate(Pence(110_000)), &Origin::Example)
-    );
+    assert_eq!((row.weekly, &row.origin), (WeeklyRate(Pence(110_000)), &Origin::Example));
     let residential = consortium.framework("CCS072").unwrap();
     assert_eq!(residential.value_ceiling_pence, Some(Pence(30_000_000_000)));
     assert_eq!(residential.users.len(), 4);
@@ -52,10 +44,7 @@ fn the_published_facts_of_the_two_frameworks_are_kept_apart_from_examples() {
 #[test]
 fn the_ceilings_of_the_councils_come_to_the_value_of_each_framework() {
     for framework in &read(D2N2).frameworks {
-        let ceilings = framework
-            .decisions
-            .iter()
-            .filter_map(|decision| decision.ceiling_pence);
+        let ceilings = framework.decisions.iter().filter_map(|decision| decision.ceiling_pence);
         assert_eq!(Pence::sum(ceilings).ok(), framework.value_ceiling_pence);
     }
 }
@@ -66,17 +55,10 @@ fn derbyshire_is_stricter_than_its_neighbours() {
     let deciders = |council: &str| {
         let council = consortium.council(&code(council)).unwrap();
         let matrix = consortium.approval_matrix(council).unwrap();
-        matrix
-            .row(ApprovalKind::OutOfArea)
-            .unwrap()
-            .decided_by
-            .clone()
+        matrix.row(ApprovalKind::OutOfArea).unwrap().decided_by.clone()
     };
     assert_eq!(deciders("E10000007"), [Role::Director]);
-    assert_eq!(
-        deciders("E06000018"),
-        [Role::NominatedOfficer, Role::Director]
-    );
+    assert_eq!(deciders("E06000018"), [Role::NominatedOfficer, Role::Director]);
 }
 
 #[test]
@@ -86,14 +68,8 @@ fn the_other_consortium_has_its_own_prices_weights_and_thresholds() {
     let (lot, category) = framework.category("S-ALL").unwrap();
     assert_eq!(lot.code, "SOUTH");
     let prices = category.maximum_prices().unwrap();
-    assert_eq!(
-        prices.on(Day::of(2026, 9, 30).unwrap()),
-        Some(WeeklyRate(Pence(560_000)))
-    );
-    assert_eq!(
-        prices.on(Day::of(2026, 10, 1).unwrap()),
-        Some(WeeklyRate(Pence(575_000)))
-    );
+    assert_eq!(prices.on(Day::of(2026, 9, 30).unwrap()), Some(WeeklyRate(Pence(560_000))));
+    assert_eq!(prices.on(Day::of(2026, 10, 1).unwrap()), Some(WeeklyRate(Pence(575_000))));
     let loamshire = consortium.council(&code("E10000902")).unwrap();
     let matrix = consortium.approval_matrix(loamshire).unwrap();
     let panel = matrix.row(ApprovalKind::HighCost).unwrap();
@@ -111,26 +87,10 @@ fn problems_after(from: &str, to: &str) -> Vec<String> {
 #[test]
 fn every_problem_names_its_path_and_reason() {
     for (from, to, problem) in [
-        (
-            "weight_percent = 60",
-            "weight_percent = 61",
-            "frameworks[CCS034].criteria: the weights come to 101, not to 100",
-        ),
-        (
-            "ends_on = \"2034-03-31\"",
-            "ends_on = \"2024-03-31\"",
-            "frameworks[CCS034].ends_on: the framework ends before it starts",
-        ),
-        (
-            "lead = \"E10000007\"",
-            "lead = \"E10000018\"",
-            "frameworks[CCS034].lead: `E10000018` is not a council of the consortium",
-        ),
-        (
-            "cascade = \"BLOCK_FIRST\"",
-            "cascade = \"NONE\"",
-            "frameworks[CCS034].cascade: there is no cascade `NONE`",
-        ),
+        ("weight_percent = 60", "weight_percent = 61", "frameworks[CCS034].criteria: the weights come to 101, not to 100"),
+        ("ends_on = \"2034-03-31\"", "ends_on = \"2024-03-31\"", "frameworks[CCS034].ends_on: the framework ends before it starts"),
+        ("lead = \"E10000007\"", "lead = \"E10000018\"", "frameworks[CCS034].lead: `E10000018` is not a council of the consortium"),
+        ("cascade = \"BLOCK_FIRST\"", "cascade = \"NONE\"", "frameworks[CCS034].cascade: there is no cascade `NONE`"),
         (
             "published = \"minutes of the committee\"",
             "published = \"\"",
@@ -167,13 +127,7 @@ fn a_misspelt_key_is_refused_not_ignored() {
 #[test]
 fn every_adjoining_pair_that_the_law_turns_on_is_there() {
     let consortium = read(D2N2);
-    let adjoin = |council: &str, other: &str| {
-        consortium
-            .council(&code(council))
-            .unwrap()
-            .adjoining
-            .contains(&code(other))
-    };
+    let adjoin = |council: &str, other: &str| consortium.council(&code(council)).unwrap().adjoining.contains(&code(other));
     assert!(adjoin("E06000018", "E10000024") && !adjoin("E06000018", "E06000015"));
     assert!(adjoin("E10000007", "E06000015") && !adjoin("E10000007", "E06000018"));
     assert!(adjoin("E10000024", "E10000007"));
