@@ -1,7 +1,12 @@
 //! Buying a home for one child: the referral, the offers, the choice and the agreement.
 
 pub mod agreement;
+pub mod choices;
 pub mod fields;
 pub mod forms;
 pub mod offer;
+pub mod profile;
+pub mod questions;
 pub mod referral;
+pub mod referral_form;
+pub mod standard;
