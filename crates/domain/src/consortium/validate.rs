@@ -198,20 +198,7 @@ fn check_framework(consortium: &Consortium, framework: &Framework, found: &mut F
         format!("there is no cascade `{}`", framework.cascade),
     );
     found.unless(framework.uplift.at_most_basis_points.0 >= 0, &format!("{path}.uplift"), "an uplift is never below zero");
-    let member = |code: &CouncilCode| consortium.council(code).is_some();
-    found.unless(member(&framework.lead), &format!("{path}.lead"), format!("`{}` is not a council of the consortium", framework.lead));
-    let users = format!("{path}.users");
-    found.unless(!framework.users.is_empty(), &users, "nobody may use the framework");
-    found.unique(&users, framework.users.iter().map(|code| code.0.as_str()));
-    for code in framework.users.iter().filter(|code| !member(code)) {
-        found.add(&users, format!("`{code}` is not a council of the consortium"));
-    }
-    for decision in &framework.decisions {
-        let path = format!("{path}.decisions[{}]", decision.council);
-        found.origin(&path, &decision.origin);
-        found.unless(framework.users.contains(&decision.council), &path, "the council is not a user");
-        found.unless(decision.ceiling_pence.is_none_or(|ceiling| ceiling.0 > 0), &path, "a ceiling is above zero");
-    }
+    check_parties(consortium, framework, &path, found);
     for field in &framework.example_fields {
         found.unless(
             Framework::FIELDS.contains(&field.as_str()),
@@ -226,6 +213,23 @@ fn check_framework(consortium: &Consortium, framework: &Framework, found: &mut F
     found.unique(&format!("{path}.categories"), categories.map(|category| category.code.as_str()));
     for lot in &framework.lots {
         check_lot(framework, lot, &path, found);
+    }
+}
+
+fn check_parties(consortium: &Consortium, framework: &Framework, path: &str, found: &mut Found) {
+    let member = |code: &CouncilCode| consortium.council(code).is_some();
+    found.unless(member(&framework.lead), &format!("{path}.lead"), format!("`{}` is not a council of the consortium", framework.lead));
+    let users = format!("{path}.users");
+    found.unless(!framework.users.is_empty(), &users, "nobody may use the framework");
+    found.unique(&users, framework.users.iter().map(|code| code.0.as_str()));
+    for code in framework.users.iter().filter(|code| !member(code)) {
+        found.add(&users, format!("`{code}` is not a council of the consortium"));
+    }
+    for decision in &framework.decisions {
+        let path = format!("{path}.decisions[{}]", decision.council);
+        found.origin(&path, &decision.origin);
+        found.unless(framework.users.contains(&decision.council), &path, "the council is not a user");
+        found.unless(decision.ceiling_pence.is_none_or(|ceiling| ceiling.0 > 0), &path, "a ceiling is above zero");
     }
 }
 

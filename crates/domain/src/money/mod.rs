@@ -2,4 +2,5 @@
 
 pub mod charge;
 pub mod commitment;
+pub mod itemised;
 pub mod price;

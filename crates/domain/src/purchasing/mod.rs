@@ -5,6 +5,7 @@ pub mod choices;
 pub mod fields;
 pub mod forms;
 pub mod offer;
+pub mod placement;
 pub mod profile;
 pub mod questions;
 pub mod referral;
