@@ -3,16 +3,14 @@
 //! Nothing in this crate names a council, a framework, a price or a weight. They all arrive here as data, and each value
 //! says where it comes from ([`Origin`]), so that a screen never shows an example as if somebody had published it.
 
-mod cascade;
-mod framework;
+pub mod cascade;
+pub mod framework;
 mod validate;
 
 use serde::{Deserialize, Serialize};
 
-pub use cascade::{Audience, CascadeClock, CascadePreset, Wave};
-pub use framework::{
-    AgeBand, Category, Criterion, Framework, FrameworkService, Lot, PublishedMaximum, Regime, ScoreMethod, SpendingDecision, UpliftRule,
-};
+use cascade::CascadePreset;
+use framework::Framework;
 pub use validate::Problem;
 
 use crate::governance::approval::{ApprovalMatrix, ApprovalRow, LaxerRow};
@@ -20,6 +18,7 @@ use crate::money::charge::EndDay;
 use crate::money::commitment::CommitmentHorizon;
 use crate::pence::BasisPoints;
 use crate::people::Role;
+use crate::registration::ServiceKind;
 
 /// Where a configured value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,10 +169,10 @@ pub struct Settings {
 impl Settings {
     /// Weeks for which an agreement under a framework of this service is expected to last.
     #[must_use]
-    pub fn expected_weeks(&self, service: FrameworkService) -> u32 {
+    pub fn expected_weeks(&self, service: ServiceKind) -> u32 {
         match service {
-            FrameworkService::Fostering => self.expected_weeks_fostering,
-            FrameworkService::Residential => self.expected_weeks_residential,
+            ServiceKind::Fostering => self.expected_weeks_fostering,
+            ServiceKind::Home => self.expected_weeks_residential,
         }
     }
 }

@@ -6,16 +6,7 @@ use super::{CouncilCode, Origin};
 use crate::calendar::Day;
 use crate::money::price::{Maximum, MaximumPrices, PriceError, TenderPriceRule};
 use crate::pence::{BasisPoints, Pence, WeeklyRate};
-
-codes! {
-    /// What a framework buys.
-    pub enum FrameworkService("framework service") {
-        /// Foster homes of independent agencies.
-        Fostering = "FOSTERING", "Fostering";
-        /// Children's homes of independent providers.
-        Residential = "RESIDENTIAL", "Children’s homes";
-    }
-}
+use crate::registration::{Rating, ServiceKind};
 
 codes! {
     /// The procurement law under which a framework was let.
@@ -58,7 +49,7 @@ pub struct Framework {
     #[serde(default)]
     pub example_fields: Vec<String>,
     /// What it buys.
-    pub service: FrameworkService,
+    pub service: ServiceKind,
     /// The law under which it was let.
     pub regime: Regime,
     /// The council that procured it and holds it for the others.
@@ -79,8 +70,8 @@ pub struct Framework {
     pub terms_version: String,
     /// How a tendered maximum must stand to the published one.
     pub tender_price_rule: TenderPriceRule,
-    /// The ratings with which a service is admitted, by code.
-    pub allowed_ratings: Vec<String>,
+    /// The ratings with which a service is admitted.
+    pub allowed_ratings: Vec<Rating>,
     /// Whether it has an objective way to choose without competition. Without one no direct award is lawful.
     pub allows_direct_award: bool,
     /// The preset by which referrals under it are released.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Category, Consortium, Council, CouncilCode, Framework, Lot, Origin};
+use super::framework::{Category, Framework, Lot};
+use super::{Consortium, Council, CouncilCode, Origin};
 use crate::people::{OrganisationKind, Role};
 
 /// Something in the configuration that cannot be used.
@@ -198,6 +199,11 @@ fn check_framework(consortium: &Consortium, framework: &Framework, found: &mut F
         format!("there is no cascade `{}`", framework.cascade),
     );
     found.unless(framework.uplift.at_most_basis_points.0 >= 0, &format!("{path}.uplift"), "an uplift is never below zero");
+    found.unless(
+        !framework.allowed_ratings.is_empty(),
+        &format!("{path}.allowed_ratings"),
+        "no rating is allowed, so nobody could be admitted",
+    );
     check_parties(consortium, framework, &path, found);
     for field in &framework.example_fields {
         found.unless(
@@ -228,6 +234,9 @@ fn check_parties(consortium: &Consortium, framework: &Framework, path: &str, fou
     for decision in &framework.decisions {
         let path = format!("{path}.decisions[{}]", decision.council);
         found.origin(&path, &decision.origin);
+        if let Some(origin) = &decision.ceiling_origin {
+            found.origin(&format!("{path}.ceiling"), origin);
+        }
         found.unless(framework.users.contains(&decision.council), &path, "the council is not a user");
         found.unless(decision.ceiling_pence.is_none_or(|ceiling| ceiling.0 > 0), &path, "a ceiling is above zero");
     }

@@ -1,3 +1,5 @@
-//! Governance: what must be decided before something is done, and by whom.
+//! Governance: what must be decided before something is done, by whom, and with whose eyes apart.
 
 pub mod approval;
+pub mod required;
+pub mod separation;
