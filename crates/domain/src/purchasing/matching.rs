@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Instant;
-use crate::consortium::{Criterion, ScoreMethod};
+use crate::consortium::framework::{Criterion, ScoreMethod};
 use crate::ids::{OfferId, PersonId};
 use crate::pence::WeeklyRate;
 
