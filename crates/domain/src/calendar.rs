@@ -197,6 +197,12 @@ impl Day {
         self.0.checked_add_months(Months::new(months)).map_or(self, Self)
     }
 
+    /// The same day of the month so many months earlier, or the month's last day when it is shorter.
+    #[must_use]
+    pub fn minus_months(self, months: u32) -> Self {
+        self.0.checked_sub_months(Months::new(months)).map_or(self, Self)
+    }
+
     /// The same date so many years later; 28 February for 29 February in a common year.
     #[must_use]
     pub fn plus_years(self, years: u32) -> Self {

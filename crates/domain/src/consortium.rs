@@ -5,6 +5,7 @@
 
 pub mod cascade;
 pub mod framework;
+pub mod reaward;
 mod validate;
 
 use serde::{Deserialize, Serialize};

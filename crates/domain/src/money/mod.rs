@@ -4,3 +4,4 @@ pub mod charge;
 pub mod commitment;
 pub mod itemised;
 pub mod price;
+pub mod uplift;

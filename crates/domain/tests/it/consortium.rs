@@ -92,7 +92,7 @@ fn every_problem_names_its_path_and_reason() {
         ("lead = \"E10000007\"", "lead = \"E10000018\"", "frameworks[CCS034].lead: `E10000018` is not a council of the consortium"),
         ("cascade = \"BLOCK_FIRST\"", "cascade = \"NONE\"", "frameworks[CCS034].cascade: there is no cascade `NONE`"),
         (
-            "published = \"minutes of the committee\"",
+            "published = \"reported account of the committee of 15 July 2025\"",
             "published = \"\"",
             "frameworks[CCS034].decisions[E06000018].origin: say where it was published",
         ),
