@@ -1,10 +1,13 @@
 //! The individual placement agreement: the call-off contract for one child.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::calendar::Day;
-use crate::pence::Pence;
+use crate::money::itemised::ItemisedPrice;
+use crate::pence::BasisPoints;
 use crate::people::OrganisationKind;
 
 codes! {
@@ -312,9 +315,11 @@ pub struct AgreementContent {
     pub starts_on: Day,
     /// The expected last day, when the placement is time-limited.
     pub expected_end_on: Option<Day>,
-    /// What is paid, line by line.
-    pub prices: Vec<PriceLine>,
-    /// Who pays which share, in whole percent; together 100.
+    /// What is paid a week, line by line: one core line, which the yearly uplift concerns, and the extras.
+    pub price: ItemisedPrice,
+    /// When each extra is reviewed or ends, by the words of its line.
+    pub extras_reviewed_on: BTreeMap<String, Day>,
+    /// Who pays which share; together 100%.
     pub funding: Vec<FundingShare>,
     /// Discounts with their conditions.
     pub discounts: Vec<Discount>,
@@ -392,42 +397,13 @@ pub struct AgreementService {
     pub registered_manager: String,
 }
 
-codes! {
-    /// How a price line counts.
-    pub enum PriceUnit("price unit") {
-        /// Per week of seven days.
-        Week = "WEEK", "a week";
-        /// Per hour of named support.
-        Hour = "HOUR", "an hour";
-        /// Once.
-        Once = "ONCE", "once";
-    }
-}
-
-/// One line of what is paid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceLine {
-    /// What for.
-    pub what: String,
-    /// Pence for one unit.
-    pub price: Pence,
-    /// The unit.
-    pub unit: PriceUnit,
-    /// Units in a week in whole numbers for hourly lines; 1 otherwise.
-    pub quantity: u32,
-    /// The core price, which the maximum price and the yearly uplift concern; extras are false.
-    pub is_core: bool,
-    /// The day on which an extra is reviewed or ends.
-    pub review_on: Option<Day>,
-}
-
 /// Who pays which share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FundingShare {
     /// For example `Children's social care`, `Education`, `Integrated care board`.
     pub funder: String,
-    /// Whole percent.
-    pub percent: u32,
+    /// Of the weekly price.
+    pub share: BasisPoints,
 }
 
 /// A discount with its condition.
@@ -435,34 +411,17 @@ pub struct FundingShare {
 pub struct Discount {
     /// The condition, for example `Second child of a sibling group`.
     pub condition: String,
-    /// Off the core price, in hundredths of a percent.
-    pub hundredths_of_percent: u32,
+    /// Off the core price.
+    pub off: BasisPoints,
 }
 
 impl AgreementContent {
-    /// What is paid for a usual week: weekly lines, and hourly lines times their hours. `None` when the sum is too large.
-    #[must_use]
-    pub fn weekly_total(&self) -> Option<Pence> {
-        self.prices
-            .iter()
-            .filter(|line| line.unit != PriceUnit::Once)
-            .try_fold(0_i64, |sum, line| {
-                let line = line.price.0.checked_mul(i64::from(line.quantity))?;
-                sum.checked_add(line)
-            })
-            .map(Pence)
-    }
-
     /// What the content still lacks before it can be issued, in the words of [`AgreementRefusal::Incomplete`].
     #[must_use]
     pub fn lacks(&self) -> Option<&'static str> {
-        let shares: u64 = self.funding.iter().map(|share| u64::from(share.percent)).sum();
+        let shares: i64 = self.funding.iter().map(|one| i64::from(one.share.0)).sum();
         let blank = |text: &str| text.trim().is_empty();
-        if !self.prices.iter().any(|line| line.is_core && line.unit == PriceUnit::Week) {
-            Some("a weekly core price")
-        } else if self.weekly_total().is_none() {
-            Some("a price that can be paid")
-        } else if shares != 100 {
+        if shares != i64::from(BasisPoints::WHOLE.0) {
             Some("funding shares that add up to 100%")
         } else if blank(&self.service.urn) {
             Some("the service's Ofsted number")
@@ -477,5 +436,52 @@ impl AgreementContent {
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn facts(side: OrganisationKind) -> AgreementFacts {
+        AgreementFacts { side, lacks: None, signatory_took_part: false }
+    }
+
+    #[test]
+    fn the_provider_signs_first_and_each_side_signs_for_itself() {
+        let (council, provider) = (facts(OrganisationKind::Council), facts(OrganisationKind::Provider));
+        let issued = AgreementState::Draft.after(AgreementAct::Issue, &council).unwrap();
+        assert!(matches!(issued.after(AgreementAct::SignForCouncil, &council), Err(AgreementRefusal::NotNow { .. })));
+        assert!(matches!(issued.after(AgreementAct::SignForProvider, &council), Err(AgreementRefusal::OtherSide { .. })));
+        let half = issued.after(AgreementAct::SignForProvider, &provider).unwrap();
+        let chooser = AgreementFacts { signatory_took_part: true, ..council };
+        assert_eq!(half.after(AgreementAct::SignForCouncil, &chooser), Err(AgreementRefusal::SignatoryTookPart));
+        assert!(half.after(AgreementAct::SignForCouncil, &council).unwrap().binds());
+    }
+
+    #[test]
+    fn an_emergency_may_start_unsigned_and_a_planned_placement_may_not() {
+        assert_eq!(AgreementState::Issued.lets_start(StartKind::Planned), Err(AgreementRefusal::NotSigned));
+        assert_eq!(AgreementState::Issued.lets_start(StartKind::Emergency), Ok(()));
+    }
+
+    #[test]
+    fn a_child_moves_only_with_prior_approval_of_that_address() {
+        let day = |number| Day::of(2026, 12, number).unwrap();
+        let with = |approval| Move { from: "1 Elm Row, NG1 1AA".to_owned(), to: "2 Oak Row, NG2 2BB".to_owned(), approval };
+        assert_eq!(with(None).check(day(2)), Err(MoveRefusal::NotApproved));
+        let approved = |given_on, to: &str| Some(MoveApproval { given_on, to: to.to_owned() });
+        assert_eq!(with(approved(day(1), "2 oak row NG2 2BB")).check(day(2)), Ok(()));
+        assert_eq!(with(approved(day(3), "2 Oak Row, NG2 2BB")).check(day(2)), Err(MoveRefusal::TooLate { given_on: day(3) }));
+        assert!(matches!(with(approved(day(1), "3 Ash Row")).check(day(2)), Err(MoveRefusal::AnotherAddress { .. })));
+    }
+
+    #[test]
+    fn numbers_tell_agreement_and_variation_apart() {
+        let number = AgreementNumber { council: "DERBY".to_owned(), year: 2026, sequence: 42, variation: 0 };
+        assert_eq!(number.to_string(), "IPA-DERBY-2026-00042");
+        assert_eq!(AgreementNumber { variation: 2, ..number }.to_string(), "IPA-DERBY-2026-00042-V2");
     }
 }

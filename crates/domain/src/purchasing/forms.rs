@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-
 use crate::calendar::Day;
 use crate::pence::Pence;
 use crate::purchasing::fields::{Answer, Answers, Field, FieldError, FieldKind};
@@ -166,10 +164,10 @@ fn parse_day(field: &Field, raw: &RawForm) -> Result<Option<Answer>, FieldError>
         return Err(field.error("-year", message));
     }
     let date = match (year.parse(), month_number(&month), day.parse()) {
-        (Ok(year), Some(month), Ok(day)) => NaiveDate::from_ymd_opt(year, month, day),
+        (Ok(year), Some(month), Ok(day)) => Day::of(year, month, day),
         _ => None,
     };
-    date.map(|date| Some(Answer::Day(Day(date)))).ok_or_else(|| field.error("-day", format!("{label} must be a real date")))
+    date.map(|date| Some(Answer::Day(date))).ok_or_else(|| field.error("-day", format!("{label} must be a real date")))
 }
 
 /// The number of a month given as a number or as its English name, long or short.
@@ -234,4 +232,90 @@ pub(crate) fn is_inward(text: &str) -> bool {
         && letters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
         && letters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
         && letters.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::purchasing::fields::Choice;
+
+    const NEEDED_BY: Field =
+        Field::new(FieldKind::Date, "needed_by", "Day the placement is needed by", "Enter the day the placement is needed by");
+    const PRICE: Field = Field::new(FieldKind::Money, "price", "Core price", "Enter the core price");
+    const HOURS: Field = Field::new(FieldKind::Number, "hours", "Hours", "Enter the hours").at_most(168);
+    const HOME: Field = Field::new(FieldKind::Postcode, "home", "Home postcode", "Enter the home postcode");
+    const RISKS: Field = Field::new(FieldKind::ManyOf, "risks", "Risks", "Select every known risk")
+        .options(&[Choice::new("FIRE", "Fire"), Choice::new("MISSING", "Missing")]);
+
+    fn raw(pairs: &[(&str, &str)]) -> RawForm {
+        RawForm::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    fn refused(field: &Field, pairs: &[(&str, &str)]) -> (String, String) {
+        let error = parse(field, &raw(pairs)).unwrap_err();
+        (error.input, error.message)
+    }
+
+    #[test]
+    fn blank_is_no_answer_and_no_error() {
+        for field in [NEEDED_BY, PRICE, HOURS, HOME, RISKS] {
+            assert_eq!(parse(&field, &raw(&[(field.key, "  ")])), Ok(None));
+        }
+        assert_eq!(NEEDED_BY.missing_error().input, "needed_by-day");
+    }
+
+    #[test]
+    fn a_date_names_the_part_that_is_wrong() {
+        let parts = |day, month, year| [("needed_by-day", day), ("needed_by-month", month), ("needed_by-year", year)];
+        let expected = Answer::Day(Day::of(2026, 12, 18).unwrap());
+        assert_eq!(parse(&NEEDED_BY, &raw(&parts("18", "12", "2026"))), Ok(Some(expected.clone())));
+        assert_eq!(parse(&NEEDED_BY, &raw(&parts(" 18 ", "Dec", "2026"))), Ok(Some(expected)));
+        assert_eq!(refused(&NEEDED_BY, &parts("18", "", "2026")).0, "needed_by-month");
+        assert_eq!(refused(&NEEDED_BY, &parts("18", "12", "26")).0, "needed_by-year");
+        let real = ("needed_by-day".to_owned(), "Day the placement is needed by must be a real date".to_owned());
+        assert_eq!(refused(&NEEDED_BY, &parts("31", "11", "2026")), real);
+    }
+
+    #[test]
+    fn other_kinds_are_read_or_refused_in_words() {
+        assert_eq!(parse(&PRICE, &raw(&[("price", "£5,635.25")])), Ok(Some(Answer::Pence(Pence(563_525)))));
+        assert_eq!(refused(&PRICE, &[("price", "lots")]).1, "Core price must be an amount in pounds, like 1,050.50");
+        assert_eq!(refused(&HOURS, &[("hours", "169")]).1, "Hours must be 168 or less");
+        assert_eq!(refused(&HOURS, &[("hours", "1.5")]).1, "Hours must be a whole number, like 3");
+        assert_eq!(parse(&HOME, &raw(&[("home", "ng15fs")])), Ok(Some(Answer::Postcode("NG1 5FS".to_owned()))));
+        assert_eq!(refused(&HOME, &[("home", "NG1")]).1, "Home postcode must be a full UK postcode, like NG1 5FS");
+        let both = Answer::Many(vec!["FIRE".to_owned(), "MISSING".to_owned()]);
+        assert_eq!(parse(&RISKS, &raw(&[("risks", "MISSING"), ("risks", "FIRE")])), Ok(Some(both)));
+        assert_eq!(refused(&RISKS, &[("risks", "<script>")]).1, "Select every known risk");
+    }
+
+    #[test]
+    fn json_is_judged_by_the_same_rules() {
+        let body = serde_json::json!({ "needed_by": "2026-12-18", "price": 563_525, "hours": 12, "risks": ["FIRE"], "home": { "a": 1 } });
+        let raw = RawForm::from_json(&[NEEDED_BY, PRICE, HOURS, HOME, RISKS], body.as_object().unwrap());
+        let mut answers = Answers::default();
+        let errors = parse_all(&[NEEDED_BY, PRICE, HOURS, HOME, RISKS], &raw, &mut answers);
+        assert_eq!(errors.iter().map(|error| error.key).collect::<Vec<_>>(), ["home"]);
+        assert_eq!(answers.pence("price"), Some(Pence(563_525)));
+        assert_eq!(answers.day("needed_by"), Day::of(2026, 12, 18));
+        let stored: Answers = serde_json::from_str(&serde_json::to_string(&answers).unwrap()).unwrap();
+        assert_eq!(stored, answers);
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_at_all_breaks_the_parser(text in "\\PC{0,40}", day in "\\PC{0,6}", month in "\\PC{0,10}", year in "\\PC{0,6}") {
+            for field in [PRICE, HOURS, HOME, RISKS] {
+                if let Ok(Some(answer)) = parse(&field, &raw(&[(field.key, &text)])) {
+                    prop_assert!(answer.fits(&field));
+                }
+            }
+            let parts = raw(&[("needed_by-day", &day), ("needed_by-month", &month), ("needed_by-year", &year)]);
+            prop_assert!(parse(&NEEDED_BY, &parts).map_or_else(|error| !error.message.is_empty(), |_| true));
+        }
+    }
 }

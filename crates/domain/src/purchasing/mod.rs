@@ -7,6 +7,7 @@ pub mod forms;
 pub mod gates;
 pub mod matching;
 pub mod offer;
+pub mod offer_form;
 pub mod placement;
 pub mod profile;
 pub mod questions;
