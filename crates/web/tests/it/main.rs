@@ -1,0 +1,13 @@
+//! All integration tests of the pages in one binary.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod assets;
+mod dom;
+mod govuk_conformance;
+mod markup;
+mod samples;
