@@ -163,10 +163,8 @@ fn parse_day(field: &Field, raw: &RawForm) -> Result<Option<Answer>, FieldError>
         let message = format!("{label} must have a year of 4 numbers, like 2026");
         return Err(field.error("-year", message));
     }
-    let date = match (year.parse(), month_number(&month), day.parse()) {
-        (Ok(year), Some(month), Ok(day)) => Day::of(year, month, day),
-        _ => None,
-    };
+    // Read as a whole day, so that the years that a day may have are ruled in one place.
+    let date: Option<Day> = month_number(&month).and_then(|month| format!("{day}/{month}/{year}").parse().ok());
     date.map(|date| Some(Answer::Day(date))).ok_or_else(|| field.error("-day", format!("{label} must be a real date")))
 }
 

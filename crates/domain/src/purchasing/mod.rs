@@ -15,3 +15,6 @@ pub mod referral;
 pub mod referral_form;
 pub mod service;
 pub mod standard;
+
+#[cfg(test)]
+mod life_tests;

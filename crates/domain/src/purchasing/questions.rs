@@ -220,3 +220,53 @@ fn gap(section: &Section, question: &Question) -> Gap {
         error: question.field.missing_error(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Day;
+    use crate::purchasing::fields::{Answer, FieldKind};
+
+    fn an_answer(field: &Field) -> Option<Answer> {
+        let first = || field.options.first().map(|option| option.code.to_owned());
+        match field.kind {
+            FieldKind::Text | FieldKind::LongText => Some(Answer::Text("as discussed".to_owned())),
+            FieldKind::Number => Some(Answer::Number(1)),
+            FieldKind::Money => Some(Answer::Pence(crate::pence::Pence(1))),
+            FieldKind::Date => Day::of(2012, 5, 3).map(Answer::Day),
+            FieldKind::YesNo => Some(Answer::Yes(false)),
+            FieldKind::OneOf => first().map(Answer::One),
+            FieldKind::ManyOf => first().map(|code| Answer::Many(vec![code])),
+            FieldKind::Postcode => Some(Answer::Postcode("NG1 5FS".to_owned())),
+        }
+    }
+
+    #[test]
+    fn an_emergency_needs_nine_answers_and_owes_the_rest() {
+        let mut answers = Answers::default();
+        let empty = Completeness::of(Urgency::Emergency, &answers);
+        assert_eq!((empty.gaps.len(), empty.percent, empty.may_be_submitted()), (9, 0, false));
+        for question in questions().filter(|question| question.is_short()) {
+            answers.set(question.field.key, an_answer(&question.field));
+        }
+        let emergency = Completeness::of(Urgency::Emergency, &answers);
+        assert!(emergency.may_be_authorised() && emergency.percent == 100 && !emergency.owed.is_empty());
+        let planned = Completeness::of(Urgency::Planned, &answers);
+        assert!(planned.may_be_submitted() && !planned.may_be_authorised());
+        assert_eq!(planned.gaps.len(), emergency.owed.len());
+        assert!(planned.gaps.iter().all(|gap| !gap.why.is_empty() && !gap.error.message.is_empty()));
+    }
+
+    #[test]
+    fn a_risk_that_is_named_has_to_be_told() {
+        let mut answers = Answers::default();
+        for question in questions() {
+            answers.set(question.field.key, an_answer(&question.field));
+        }
+        assert!(Completeness::of(Urgency::Planned, &answers).may_be_authorised());
+        answers.set("main_risks", Some(Answer::Many(vec!["FIRE".to_owned()])));
+        answers.set("fire_story", None);
+        let gaps = Completeness::of(Urgency::Planned, &answers).gaps;
+        assert_eq!(gaps.iter().map(|gap| gap.error.key).collect::<Vec<_>>(), ["fire_story"]);
+    }
+}
