@@ -9,8 +9,6 @@ fn main() -> ExitCode {
     if Path::new("built/stamp").is_file() {
         return ExitCode::SUCCESS;
     }
-    println!(
-        "cargo::error=crates/web/built is missing: run `make assets` (or scripts/assets) once, then build again"
-    );
+    println!("cargo::error=crates/web/built is missing: run `make assets` (or scripts/assets) once, then build again");
     ExitCode::FAILURE
 }

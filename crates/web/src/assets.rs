@@ -31,9 +31,7 @@ struct Asset {
 
 static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let names = Built::iter().filter(|name| !name.ends_with(".br") && !name.ends_with(".gz"));
-    names
-        .filter_map(|name| Some((name.to_string(), Asset::load(&name)?)))
-        .collect()
+    names.filter_map(|name| Some((name.to_string(), Asset::load(&name)?))).collect()
 });
 
 impl Asset {
@@ -93,51 +91,30 @@ pub struct Version {
 }
 
 /// Answers `GET /assets/{name}`. Needs no sign-in: nothing here is about anybody.
-#[expect(
-    clippy::unused_async,
-    reason = "axum takes asynchronous functions as handlers"
-)]
-pub async fn serve(
-    Path(name): Path<String>,
-    Query(asked): Query<Version>,
-    request: HeaderMap,
-) -> Response {
+#[expect(clippy::unused_async, reason = "axum takes asynchronous functions as handlers")]
+pub async fn serve(Path(name): Path<String>, Query(asked): Query<Version>, request: HeaderMap) -> Response {
     let Some(asset) = ASSETS.get(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let text = |name| {
-        request
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-            .unwrap_or_default()
-    };
+    let text = |name| request.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let (encoding, body) = asset.encoded(text(header::ACCEPT_ENCODING));
     // One tag per encoding: a cache between us and the browser must not swap them.
     let tag = format!("\"{}-{}\"", asset.version, encoding.unwrap_or("plain"));
     let current = asked.v.as_deref() == Some(asset.version.as_str());
-    let keep = if current {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let keep = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
 
     let mut answer = Response::builder()
         .header(header::CACHE_CONTROL, keep)
         .header(header::VARY, "Accept-Encoding")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(header::ETAG, &tag);
-    if text(header::IF_NONE_MATCH)
-        .split(',')
-        .any(|known| known.trim().trim_start_matches("W/") == tag)
-    {
+    if text(header::IF_NONE_MATCH).split(',').any(|known| known.trim().trim_start_matches("W/") == tag) {
         let unchanged = answer.status(StatusCode::NOT_MODIFIED).body(Body::empty());
         return unchanged.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
     }
     if let Some(encoding) = encoding {
         answer = answer.header(header::CONTENT_ENCODING, encoding);
     }
-    let full = answer
-        .header(header::CONTENT_TYPE, &asset.mime)
-        .body(Body::from(body.to_vec()));
+    let full = answer.header(header::CONTENT_TYPE, &asset.mime).body(Body::from(body.to_vec()));
     full.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }

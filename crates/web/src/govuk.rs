@@ -18,35 +18,24 @@ use rust_embed::RustEmbed;
 struct Macros;
 
 /// Loading happens once; what failed is kept, to be reported by whoever renders first.
-static LENIENT: LazyLock<Result<Environment<'static>, String>> =
-    LazyLock::new(|| load().map_err(|error| format!("{error:#}")));
+static LENIENT: LazyLock<Result<Environment<'static>, String>> = LazyLock::new(|| load().map_err(|error| format!("{error:#}")));
 
 /// Makes every GOV.UK component callable in `ours` as a function of its options.
 ///
 /// # Errors
 /// If the macros inside the binary do not parse, which the conformance test would have found.
 pub fn offer(ours: &mut Environment<'static>) -> Result<(), Error> {
-    let lenient = LENIENT
-        .as_ref()
-        .map_err(|reason| Error::new(ErrorKind::SyntaxError, reason.clone()))?;
+    let lenient = LENIENT.as_ref().map_err(|reason| Error::new(ErrorKind::SyntaxError, reason.clone()))?;
     for component in components() {
         let function = function(&component);
-        ours.add_function(function.clone(), move |options: Value| {
-            call(lenient, &component, &function, &options)
-        });
+        ours.add_function(function.clone(), move |options: Value| call(lenient, &component, &function, &options));
     }
     Ok(())
 }
 
 /// The names of all components, such as `date-input`.
 pub fn components() -> impl Iterator<Item = String> {
-    Macros::iter().filter_map(|path| {
-        Some(
-            path.strip_prefix("components/")?
-                .strip_suffix("/macro.html")?
-                .to_owned(),
-        )
-    })
+    Macros::iter().filter_map(|path| Some(path.strip_prefix("components/")?.strip_suffix("/macro.html")?.to_owned()))
 }
 
 /// `date-input` is called `govukDateInput` in templates.
@@ -59,20 +48,14 @@ pub fn function(component: &str) -> String {
     std::iter::once("govuk".to_owned()).chain(words).collect()
 }
 
-fn call(
-    lenient: &Environment<'static>,
-    component: &str,
-    function: &str,
-    options: &Value,
-) -> Result<Value, Error> {
+fn call(lenient: &Environment<'static>, component: &str, function: &str, options: &Value) -> Result<Value, Error> {
     let options = settled(options, function)?;
-    let html = lenient
-        .get_template(&caller(component))?
-        .render(context! { options })?;
+    let html = lenient.get_template(&caller(component))?.render(context! { options })?;
     Ok(Value::from_safe_string(html))
 }
 
-/// A copy with everything evaluated, or an error that names the first undefined value by its path.
+/// A copy without the options that are `none`, or an error that names the first undefined value by its path.
+/// Items of lists stay where they are, since the macros number them.
 fn settled(value: &Value, path: &str) -> Result<Value, Error> {
     // The list of kinds belongs to the engine and may grow, so this asks for the three that matter instead of matching.
     let kind = value.kind();
@@ -83,8 +66,12 @@ fn settled(value: &Value, path: &str) -> Result<Value, Error> {
     if kind == ValueKind::Map {
         let mut kept = Vec::new();
         for key in value.try_iter()? {
-            let item = settled(&value.get_item(&key)?, &format!("{path}.{key}"))?;
-            kept.push((key, item));
+            let item = value.get_item(&key)?;
+            // The macros would print it: an unanswered text area once read `None`.
+            if !item.is_none() {
+                let item = settled(&item, &format!("{path}.{key}"))?;
+                kept.push((key, item));
+            }
         }
         return Ok(Value::from_pairs(kept));
     }
@@ -108,9 +95,7 @@ fn load() -> Result<Environment<'static>, Error> {
     lenient.set_undefined_behavior(UndefinedBehavior::Chainable);
     lenient.set_unknown_method_callback(python_method);
     for path in Macros::iter() {
-        let source = Macros::get(&path)
-            .map(|file| file.data.into_owned())
-            .unwrap_or_default();
+        let source = Macros::get(&path).map(|file| file.data.into_owned()).unwrap_or_default();
         let source = String::from_utf8_lossy(&source).into_owned();
         lenient.add_template_owned(format!("govuk_frontend_jinja/{path}"), source)?;
     }
@@ -126,22 +111,13 @@ fn load() -> Result<Environment<'static>, Error> {
 }
 
 /// The three methods of Python values that the macros call.
-fn python_method(
-    state: &mut State<'_, '_>,
-    value: &Value,
-    method: &str,
-    args: &[Value],
-) -> Result<Value, Error> {
+fn python_method(state: &mut State<'_, '_>, value: &Value, method: &str, args: &[Value]) -> Result<Value, Error> {
     match (value.kind(), method, args) {
         (ValueKind::Map, "items", []) => state.apply_filter("items", std::slice::from_ref(value)),
         (ValueKind::Map, "get", [key]) => value.get_item(key),
         (ValueKind::Map, "get", [key, other]) => {
             let found = value.get_item(key)?;
-            Ok(if found.is_undefined() {
-                other.clone()
-            } else {
-                found
-            })
+            Ok(if found.is_undefined() { other.clone() } else { found })
         }
         (ValueKind::String, "format", _) => {
             let pattern = value.to_string();

@@ -42,10 +42,7 @@ impl Link {
     /// A link to `href` that reads `text`.
     #[must_use]
     pub fn new(text: impl Into<String>, href: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            href: href.into(),
-        }
+        Self { text: text.into(), href: href.into() }
     }
 }
 
@@ -116,10 +113,7 @@ impl Form {
     pub fn problems(&self) -> Vec<Problem> {
         let problem = |field: &Field| {
             let text = field.error.clone()?;
-            Some(Problem {
-                text,
-                href: Some(format!("#{}", field.first_input())),
-            })
+            Some(Problem { text, href: Some(format!("#{}", field.first_input())) })
         };
         self.fields.iter().filter_map(problem).collect()
     }

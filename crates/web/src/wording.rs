@@ -31,23 +31,14 @@ pub fn day(text: &str) -> Option<String> {
 /// without its zone has been misread before: `18 December 2026 at 2:05pm GMT`. Noon and midnight are named.
 #[must_use]
 pub fn moment(text: &str) -> Option<String> {
-    let local = DateTime::parse_from_rfc3339(text)
-        .ok()?
-        .with_timezone(&Utc)
-        .with_timezone(&London);
+    let local = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).with_timezone(&London);
     let time = match (local.hour(), local.minute()) {
         (0, 0) => "midnight".to_owned(),
         (12, 0) => "midday".to_owned(),
         (_, 0) => local.format("%-I%P").to_string(),
         _ => local.format("%-I:%M%P").to_string(),
     };
-    Some(format!(
-        "{} {} {} at {time} {}",
-        local.day(),
-        local.format("%B"),
-        local.year(),
-        local.format("%Z")
-    ))
+    Some(format!("{} {} {} at {time} {}", local.day(), local.format("%B"), local.year(), local.format("%Z")))
 }
 
 /// `7.25` reads `7.3 miles`, `1` reads `1.0 miles`: always one decimal, so that a list of distances lines up.
@@ -63,21 +54,8 @@ mod tests {
 
     #[test]
     fn pounds_group_thousands_and_keep_pence() {
-        let read: Vec<String> = [0, 5, 100, 99_999, 563_525, 123_456_789, -250_000]
-            .map(pounds)
-            .to_vec();
-        assert_eq!(
-            read,
-            [
-                "£0.00",
-                "£0.05",
-                "£1.00",
-                "£999.99",
-                "£5,635.25",
-                "£1,234,567.89",
-                "\u{2212}£2,500.00"
-            ]
-        );
+        let read: Vec<String> = [0, 5, 100, 99_999, 563_525, 123_456_789, -250_000].map(pounds).to_vec();
+        assert_eq!(read, ["£0.00", "£0.05", "£1.00", "£999.99", "£5,635.25", "£1,234,567.89", "\u{2212}£2,500.00"]);
         assert_eq!(pounds(i64::MIN), "\u{2212}£92,233,720,368,547,758.08");
     }
 
@@ -90,34 +68,13 @@ mod tests {
 
     #[test]
     fn a_moment_is_in_uk_time_on_both_sides_of_the_clock_changes() {
-        assert_eq!(
-            moment("2026-12-18T14:05:00Z").as_deref(),
-            Some("18 December 2026 at 2:05pm GMT")
-        );
-        assert_eq!(
-            moment("2026-07-01T11:00:00Z").as_deref(),
-            Some("1 July 2026 at midday BST")
-        );
-        assert_eq!(
-            moment("2026-03-29T00:59:59Z").as_deref(),
-            Some("29 March 2026 at 12:59am GMT")
-        );
-        assert_eq!(
-            moment("2026-03-29T01:00:00Z").as_deref(),
-            Some("29 March 2026 at 2am BST")
-        );
-        assert_eq!(
-            moment("2026-10-25T00:30:00Z").as_deref(),
-            Some("25 October 2026 at 1:30am BST")
-        );
-        assert_eq!(
-            moment("2026-10-25T01:30:00Z").as_deref(),
-            Some("25 October 2026 at 1:30am GMT")
-        );
-        assert_eq!(
-            moment("2026-12-31T00:00:00.000000Z").as_deref(),
-            Some("31 December 2026 at midnight GMT")
-        );
+        assert_eq!(moment("2026-12-18T14:05:00Z").as_deref(), Some("18 December 2026 at 2:05pm GMT"));
+        assert_eq!(moment("2026-07-01T11:00:00Z").as_deref(), Some("1 July 2026 at midday BST"));
+        assert_eq!(moment("2026-03-29T00:59:59Z").as_deref(), Some("29 March 2026 at 12:59am GMT"));
+        assert_eq!(moment("2026-03-29T01:00:00Z").as_deref(), Some("29 March 2026 at 2am BST"));
+        assert_eq!(moment("2026-10-25T00:30:00Z").as_deref(), Some("25 October 2026 at 1:30am BST"));
+        assert_eq!(moment("2026-10-25T01:30:00Z").as_deref(), Some("25 October 2026 at 1:30am GMT"));
+        assert_eq!(moment("2026-12-31T00:00:00.000000Z").as_deref(), Some("31 December 2026 at midnight GMT"));
         assert_eq!(moment("2026-12-18"), None);
     }
 

@@ -15,11 +15,7 @@ async fn get(path: &str, name: HeaderName, value: &str) -> Response {
 }
 
 fn text(answer: &Response, name: HeaderName) -> String {
-    answer
-        .headers()
-        .get(name)
-        .map(|value| value.to_str().unwrap().to_owned())
-        .unwrap_or_default()
+    answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
 }
 
 #[tokio::test]
@@ -27,15 +23,9 @@ async fn the_version_in_a_page_is_kept_for_a_year_and_another_is_not() {
     let path = assets::path("nearhome.css").unwrap();
     let kept = get(&path, header::ACCEPT_ENCODING, "gzip, br").await;
     assert_eq!(kept.status(), StatusCode::OK);
-    assert_eq!(
-        text(&kept, header::CACHE_CONTROL),
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(text(&kept, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
     assert_eq!(text(&kept, header::CONTENT_TYPE), "text/css; charset=utf-8");
-    for stale in [
-        "/assets/nearhome.css",
-        "/assets/nearhome.css?v=0000000000000000",
-    ] {
+    for stale in ["/assets/nearhome.css", "/assets/nearhome.css?v=0000000000000000"] {
         let answer = get(stale, header::ACCEPT_ENCODING, "br").await;
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(text(&answer, header::CACHE_CONTROL), "no-cache");
@@ -48,20 +38,10 @@ async fn the_version_in_a_page_is_kept_for_a_year_and_another_is_not() {
 #[tokio::test]
 async fn the_client_gets_an_encoding_that_it_can_read() {
     let path = assets::path("nearhome.js").unwrap();
-    let wanted = [
-        ("gzip, deflate, br", "br"),
-        ("gzip", "gzip"),
-        ("br;q=0, gzip;q=0.5", "gzip"),
-        ("", ""),
-        ("zstd", ""),
-    ];
+    let wanted = [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip;q=0.5", "gzip"), ("", ""), ("zstd", "")];
     for (accepted, encoding) in wanted {
         let answer = get(&path, header::ACCEPT_ENCODING, accepted).await;
-        assert_eq!(
-            text(&answer, header::CONTENT_ENCODING),
-            encoding,
-            "for `{accepted}`"
-        );
+        assert_eq!(text(&answer, header::CONTENT_ENCODING), encoding, "for `{accepted}`");
         assert_eq!(text(&answer, header::VARY), "Accept-Encoding");
     }
 }
@@ -81,12 +61,7 @@ async fn a_known_tag_is_answered_without_a_body() {
 async fn style_and_script_leave_most_of_the_weight_to_the_page() {
     let mut sent = 0;
     for name in ["nearhome.css", "nearhome.js", "favicon.svg"] {
-        let answer = get(
-            &assets::path(name).unwrap(),
-            header::ACCEPT_ENCODING,
-            "gzip",
-        )
-        .await;
+        let answer = get(&assets::path(name).unwrap(), header::ACCEPT_ENCODING, "gzip").await;
         sent += to_bytes(answer.into_body(), 1_000_000).await.unwrap().len();
     }
     assert!(sent < 30_000, "{sent} bytes");

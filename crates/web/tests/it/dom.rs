@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-const VOID: [&str; 12] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
-];
+const VOID: [&str; 12] = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"];
 /// Elements whose content is text up to their own end tag.
 const TEXT_ONLY: [&str; 4] = ["script", "style", "textarea", "title"];
 
@@ -63,10 +61,7 @@ impl Element {
 
 /// A tree under a nameless root, and what was wrong with the nesting.
 pub fn parse(html: &str) -> (Element, Vec<String>) {
-    let mut reader = Reader {
-        open: vec![Element::default()],
-        faults: Vec::new(),
-    };
+    let mut reader = Reader { open: vec![Element::default()], faults: Vec::new() };
     reader.read(html);
     while reader.open.len() > 1 {
         let name = reader.open.last().unwrap().name.clone();
@@ -104,10 +99,7 @@ impl Reader {
     /// Reads a start tag after its `<`, and gives what follows it.
     fn start<'a>(&mut self, mut rest: &'a str) -> &'a str {
         let (name, after) = split_at(rest, |c| c.is_whitespace() || c == '>' || c == '/');
-        let mut element = Element {
-            name: name.to_lowercase(),
-            ..Element::default()
-        };
+        let mut element = Element { name: name.to_lowercase(), ..Element::default() };
         rest = after.trim_start();
         let mut closed = false;
         while !rest.is_empty() && !rest.starts_with('>') {
@@ -116,8 +108,7 @@ impl Reader {
                 rest = after.trim_start();
                 continue;
             }
-            let (key, after) =
-                split_at(rest, |c| c.is_whitespace() || matches!(c, '=' | '>' | '/'));
+            let (key, after) = split_at(rest, |c| c.is_whitespace() || matches!(c, '=' | '>' | '/'));
             rest = after.trim_start();
             let mut value = String::new();
             if let Some(after) = rest.strip_prefix('=') {
@@ -133,11 +124,7 @@ impl Reader {
             if key == "class" {
                 value = collapsed(&value);
             }
-            if element
-                .attributes
-                .insert(key.to_lowercase(), value)
-                .is_some()
-            {
+            if element.attributes.insert(key.to_lowercase(), value).is_some() {
                 self.faults.push(format!("<{name}> has {key} twice"));
             }
         }
@@ -166,11 +153,7 @@ impl Reader {
 
     fn close(&mut self) {
         let element = self.open.pop().unwrap();
-        self.open
-            .last_mut()
-            .unwrap()
-            .children
-            .push(Node::Element(element));
+        self.open.last_mut().unwrap().children.push(Node::Element(element));
     }
 
     fn text(&mut self, raw: &str) {
@@ -201,9 +184,7 @@ fn decoded(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let entity = after
-            .split_once(';')
-            .and_then(|(name, after)| Some((character(name)?, after)));
+        let entity = after.split_once(';').and_then(|(name, after)| Some((character(name)?, after)));
         if let Some((decoded, after)) = entity {
             out.push(decoded);
             rest = after;

@@ -33,8 +33,7 @@ fn every_component_gives_the_published_markup() {
     let known = listed();
     let (mut seen, mut differ) = (0, BTreeSet::new());
     for component in govuk::components() {
-        let path =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("built/fixtures/{component}.json"));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("built/fixtures/{component}.json"));
         let file: Fixtures = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
         assert_eq!(file.component, component);
         for fixture in file.fixtures {
@@ -53,10 +52,7 @@ fn every_component_gives_the_published_markup() {
     let gone: Vec<_> = known.difference(&differ).collect();
     assert!(seen >= 700, "only {seen} examples were found");
     assert!(new.is_empty(), "these differ and are not listed: {new:#?}");
-    assert!(
-        gone.is_empty(),
-        "these are listed but match, or are no examples any more: {gone:#?}"
-    );
+    assert!(gone.is_empty(), "these are listed but match, or are no examples any more: {gone:#?}");
 }
 
 /// Both trees, if they are not the same.
@@ -66,8 +62,7 @@ fn difference(component: &str, fixture: &Fixture) -> Option<String> {
         Ok(html) => html,
         Err(error) => return Some(format!("{error}: {:?}", std::error::Error::source(&error))),
     };
-    (parse(&ours) != parse(&fixture.html))
-        .then(|| format!("ours:\n{ours}\ntheirs:\n{}", fixture.html))
+    (parse(&ours) != parse(&fixture.html)).then(|| format!("ours:\n{ours}\ntheirs:\n{}", fixture.html))
 }
 
 /// Each listed example with its reason.

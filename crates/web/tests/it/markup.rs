@@ -12,11 +12,7 @@ pub fn faults(html: &str) -> Vec<String> {
     let all = root.all();
     let ids = ids(&all, &mut faults);
     for element in &all {
-        for name in element
-            .attributes
-            .keys()
-            .filter(|name| *name == "style" || name.starts_with("on"))
-        {
+        for name in element.attributes.keys().filter(|name| *name == "style" || name.starts_with("on")) {
             faults.push(format!("<{}> has inline {name}", element.name));
         }
         match element.name.as_str() {
@@ -33,32 +29,14 @@ pub fn faults(html: &str) -> Vec<String> {
             "svg" => picture(element, &mut faults),
             "table" => table(element, &mut faults),
             "dd" if element.text().is_empty() => faults.push("empty <dd>".to_owned()),
-            "fieldset"
-                if element
-                    .elements()
-                    .next()
-                    .is_none_or(|first| first.name != "legend" || first.text().is_empty()) =>
-            {
+            "fieldset" if element.elements().next().is_none_or(|first| first.name != "legend" || first.text().is_empty()) => {
                 faults.push("<fieldset> does not start with its <legend>".to_owned());
             }
             _ => {}
         }
-        for name in [
-            "aria-describedby",
-            "aria-labelledby",
-            "aria-controls",
-            "for",
-        ] {
-            for id in element
-                .get(name)
-                .unwrap_or_default()
-                .split_whitespace()
-                .filter(|id| !ids.contains_key(*id))
-            {
-                faults.push(format!(
-                    "<{}> {name} names #{id}, which is not there",
-                    element.name
-                ));
+        for name in ["aria-describedby", "aria-labelledby", "aria-controls", "for"] {
+            for id in element.get(name).unwrap_or_default().split_whitespace().filter(|id| !ids.contains_key(*id)) {
+                faults.push(format!("<{}> {name} names #{id}, which is not there", element.name));
             }
         }
     }
@@ -92,49 +70,27 @@ fn link(element: &Element, ids: &BTreeMap<&str, &Element>, faults: &mut Vec<Stri
     if let Some(id) = href.strip_prefix('#').filter(|id| !id.is_empty())
         && !ids.contains_key(id)
     {
-        faults.push(format!(
-            "link `{}` leads to #{id}, which is not there",
-            element.text()
-        ));
+        faults.push(format!("link `{}` leads to #{id}, which is not there", element.text()));
     }
 }
 
-fn control(
-    element: &Element,
-    all: &[&Element],
-    ids: &BTreeMap<&str, &Element>,
-    faults: &mut Vec<String>,
-) {
+fn control(element: &Element, all: &[&Element], ids: &BTreeMap<&str, &Element>, faults: &mut Vec<String>) {
     if matches!(element.get("type"), Some("hidden" | "submit" | "button")) {
         return;
     }
     let name = element.get("name").unwrap_or("?");
-    let label = |id| {
-        all.iter()
-            .find(|other| other.name == "label" && other.get("for") == Some(id))
-    };
-    let labelled = element
-        .get("id")
-        .and_then(label)
-        .is_some_and(|label| !label.text().is_empty())
-        || element
-            .get("aria-label")
-            .is_some_and(|label| !label.is_empty())
+    let label = |id| all.iter().find(|other| other.name == "label" && other.get("for") == Some(id));
+    let labelled = element.get("id").and_then(label).is_some_and(|label| !label.text().is_empty())
+        || element.get("aria-label").is_some_and(|label| !label.is_empty())
         || element.get("aria-labelledby").is_some();
     if !labelled {
         faults.push(format!("<{}> {name} has no label", element.name));
     }
-    let marked = element
-        .get("class")
-        .is_some_and(|class| class.contains("--error"));
+    let marked = element.get("class").is_some_and(|class| class.contains("--error"));
     let described = element.get("aria-describedby").unwrap_or_default();
-    let told = described
-        .split_whitespace()
-        .any(|id| ids.get(id).is_some_and(|error| !error.text().is_empty()));
+    let told = described.split_whitespace().any(|id| ids.get(id).is_some_and(|error| !error.text().is_empty()));
     // The three inputs of a date are described by their fieldset.
-    let is_in_date = element
-        .get("class")
-        .is_some_and(|class| class.contains("date-input"));
+    let is_in_date = element.get("class").is_some_and(|class| class.contains("date-input"));
     if marked && !told && !is_in_date {
         faults.push(format!("{name} is marked as wrong without saying why"));
     }
@@ -144,14 +100,9 @@ fn control(
 fn groups(element: &Element, in_fieldset: bool, faults: &mut Vec<String>) {
     let in_fieldset = in_fieldset || element.name == "fieldset";
     let is_choice = matches!(element.get("type"), Some("radio" | "checkbox"));
-    let is_date_part = element
-        .get("class")
-        .is_some_and(|class| class.contains("govuk-date-input__input"));
+    let is_date_part = element.get("class").is_some_and(|class| class.contains("govuk-date-input__input"));
     if !in_fieldset && (is_choice || is_date_part) {
-        faults.push(format!(
-            "{} is not in a fieldset",
-            element.get("name").unwrap_or("?")
-        ));
+        faults.push(format!("{} is not in a fieldset", element.get("name").unwrap_or("?")));
     }
     for child in element.elements() {
         groups(child, in_fieldset, faults);
@@ -166,10 +117,7 @@ fn neighbours(element: &Element, faults: &mut Vec<String>) {
             && two.name == "a"
             && one.get("href") == two.get("href")
         {
-            faults.push(format!(
-                "two links side by side to {}",
-                one.get("href").unwrap_or_default()
-            ));
+            faults.push(format!("two links side by side to {}", one.get("href").unwrap_or_default()));
         }
     }
     for child in element.elements() {
@@ -180,9 +128,7 @@ fn neighbours(element: &Element, faults: &mut Vec<String>) {
 /// A picture is either hidden from assistive technology, or named.
 fn picture(element: &Element, faults: &mut Vec<String>) {
     let hidden = element.get("aria-hidden") == Some("true");
-    let titled = element
-        .elements()
-        .any(|child| child.name == "title" && !child.text().is_empty());
+    let titled = element.elements().any(|child| child.name == "title" && !child.text().is_empty());
     if !hidden && !titled {
         faults.push("<svg> has neither a title nor aria-hidden".to_owned());
     }
@@ -202,25 +148,10 @@ fn table(element: &Element, faults: &mut Vec<String>) {
 /// One main heading; and no level left out on the way down.
 fn headings(all: &[&Element], faults: &mut Vec<String>) {
     let is_page = all.iter().any(|element| element.name == "body");
-    let level = |element: &&Element| {
-        element
-            .name
-            .strip_prefix('h')?
-            .parse::<u32>()
-            .ok()
-            .filter(|level| *level <= 6)
-    };
+    let level = |element: &&Element| element.name.strip_prefix('h')?.parse::<u32>().ok().filter(|level| *level <= 6);
     // What the layout puts around the page (the error summary, a banner) comes before the main heading.
-    let main: Vec<_> = all
-        .iter()
-        .filter(|element| element.name == "main")
-        .flat_map(|main| main.all())
-        .collect();
-    let levels: Vec<u32> = main
-        .iter()
-        .filter_map(level)
-        .skip_while(|level| *level != 1)
-        .collect();
+    let main: Vec<_> = all.iter().filter(|element| element.name == "main").flat_map(|main| main.all()).collect();
+    let levels: Vec<u32> = main.iter().filter_map(level).skip_while(|level| *level != 1).collect();
     let count = main.iter().filter(|element| element.name == "h1").count();
     if is_page && count != 1 {
         faults.push(format!("{count} main headings"));
@@ -236,19 +167,10 @@ fn headings(all: &[&Element], faults: &mut Vec<String>) {
 #[test]
 fn planted_faults_are_found() {
     let planted = [
-        (
-            r#"<input type="radio" id="a" name="a"><label for="a">Yes</label>"#,
-            "not in a fieldset",
-        ),
-        (
-            r#"<fieldset><input type="radio" id="a" name="a"><label for="a">Yes</label></fieldset>"#,
-            "its <legend>",
-        ),
+        (r#"<input type="radio" id="a" name="a"><label for="a">Yes</label>"#, "not in a fieldset"),
+        (r#"<fieldset><input type="radio" id="a" name="a"><label for="a">Yes</label></fieldset>"#, "its <legend>"),
         (r#"<input id="a" name="a">"#, "has no label"),
-        (
-            r#"<input id="a" name="a"><label for="a"> </label>"#,
-            "has no label",
-        ),
+        (r#"<input id="a" name="a"><label for="a"> </label>"#, "has no label"),
         (r##"<a href="#gone">Enter a date</a>"##, "leads to #gone"),
         (r#"<p id="a">One</p><p id="a">Two</p>"#, "#a stands twice"),
         (r#"<p style="color: red">Red</p>"#, "inline style"),
@@ -257,31 +179,19 @@ fn planted_faults_are_found() {
         ("<style>p { color: red }</style>", "<style> in the page"),
         (r#"<a href="">Change</a>"#, "leads nowhere"),
         (r#"<a href="/a"><span></span></a>"#, "has no words"),
-        (
-            r#"<a href="/a">One</a> <a href="/a">Two</a>"#,
-            "side by side",
-        ),
+        (r#"<a href="/a">One</a> <a href="/a">Two</a>"#, "side by side"),
         ("<dl><dt>School</dt><dd> </dd></dl>", "empty <dd>"),
         (r#"<p aria-describedby="gone">Text</p>"#, "names #gone"),
         (r#"<svg viewBox="0 0 1 1"></svg>"#, "neither a title"),
         ("<table><tr><td>1</td></tr></table>", "without <caption>"),
         ("<div><p>Text</div>", "never closed"),
         ("<body><main><h2>Text</h2></main></body>", "0 main headings"),
-        (
-            "<body><main><h1>One</h1><h3>Three</h3></main></body>",
-            "<h3> follows <h1>",
-        ),
-        (
-            r#"<input class="govuk-input--error" id="a" name="a"><label for="a">Date</label>"#,
-            "without saying why",
-        ),
+        ("<body><main><h1>One</h1><h3>Three</h3></main></body>", "<h3> follows <h1>"),
+        (r#"<input class="govuk-input--error" id="a" name="a"><label for="a">Date</label>"#, "without saying why"),
     ];
     for (html, expected) in planted {
         let found = faults(html);
-        assert!(
-            found.iter().any(|fault| fault.contains(expected)),
-            "{html}: wanted `{expected}`, found {found:?}"
-        );
+        assert!(found.iter().any(|fault| fault.contains(expected)), "{html}: wanted `{expected}`, found {found:?}");
     }
     let clean = r##"<a href="#a">Choose one</a><fieldset><legend>Siblings?</legend><input type="radio" id="a" name="a">
         <label for="a">Yes</label></fieldset>"##;

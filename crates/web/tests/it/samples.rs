@@ -7,9 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use web::templates::{self, render_text};
-use web::view::{
-    Account, Answer, Choice, Field, FieldKind, Form, Link, NavigationLink, Notice, Page, Problem,
-};
+use web::view::{Account, Answer, Choice, Field, FieldKind, Form, Link, NavigationLink, Notice, Page, Problem};
 
 use crate::markup::faults;
 
@@ -20,13 +18,7 @@ struct Sample {
     html: String,
 }
 
-fn sample(
-    name: &'static str,
-    covers: &'static [&'static str],
-    page: &Page,
-    main: &str,
-    data: &Value,
-) -> Sample {
+fn sample(name: &'static str, covers: &'static [&'static str], page: &Page, main: &str, data: &Value) -> Sample {
     let source = format!(
         "{{% extends 'layout/page.html' %}}\
          {{% import 'parts/form.html' as form %}}{{% import 'parts/summary.html' as summary %}}\
@@ -41,21 +33,12 @@ fn sample(
 }
 
 fn officer(title: &str) -> Page {
-    let navigation = [
-        ("Referrals", "/referrals"),
-        ("Places", "/places"),
-        ("Contracts", "/contracts"),
-        ("Money", "/money"),
-    ];
+    let navigation = [("Referrals", "/referrals"), ("Places", "/places"), ("Contracts", "/contracts"), ("Money", "/money")];
     Page {
         title: title.to_owned(),
         home: "/".to_owned(),
         navigation: navigation
-            .map(|(text, href)| NavigationLink {
-                text: text.to_owned(),
-                href: href.to_owned(),
-                current: href == "/referrals",
-            })
+            .map(|(text, href)| NavigationLink { text: text.to_owned(), href: href.to_owned(), current: href == "/referrals" })
             .to_vec(),
         account: Some(Account {
             name: "Priya Shah".to_owned(),
@@ -65,22 +48,13 @@ fn officer(title: &str) -> Page {
             sign_out: "/sign-out".to_owned(),
         }),
         is_sample: true,
-        footer: vec![
-            Link::new("Help", "/help"),
-            Link::new("Accessibility", "/accessibility"),
-        ],
+        footer: vec![Link::new("Help", "/help"), Link::new("Accessibility", "/accessibility")],
         ..Page::default()
     }
 }
 
 fn field(kind: FieldKind, key: &str, label: &str) -> Field {
-    Field {
-        kind,
-        key: key.to_owned(),
-        label: label.to_owned(),
-        required: true,
-        ..Field::default()
-    }
+    Field { kind, key: key.to_owned(), label: label.to_owned(), required: true, ..Field::default() }
 }
 
 fn choices(count: usize, hinted: bool) -> Vec<Choice> {
@@ -95,15 +69,8 @@ fn choices(count: usize, hinted: bool) -> Vec<Choice> {
 /// One field of every kind, as it is first shown.
 fn questions() -> Form {
     let hint = |text: &str| Some(text.to_owned());
-    let options = [
-        ("Residential home", "Staffed day and night"),
-        ("Foster home", "With an approved carer"),
-    ];
-    let options = options.map(|(label, help)| Choice {
-        code: label.to_uppercase(),
-        label: label.to_owned(),
-        hint: hint(help),
-    });
+    let options = [("Residential home", "Staffed day and night"), ("Foster home", "With an approved carer")];
+    let options = options.map(|(label, help)| Choice { code: label.to_uppercase(), label: label.to_owned(), hint: hint(help) });
     let fields = vec![
         field(FieldKind::Text, "reference", "Your reference"),
         Field {
@@ -111,44 +78,15 @@ fn questions() -> Form {
             max_chars: Some(1_200),
             ..field(FieldKind::LongText, "needs", "Needs & strengths")
         },
-        Field {
-            required: false,
-            ..field(FieldKind::LongText, "remarks", "Remarks")
-        },
-        Field {
-            hint: hint("Whole years"),
-            ..field(FieldKind::Number, "age", "Age")
-        },
-        Field {
-            hint: hint("What you would pay each week, without VAT"),
-            ..field(FieldKind::Money, "weekly_ceiling", "Weekly ceiling")
-        },
-        Field {
-            hint: hint("For example, 27 3 2027"),
-            ..field(FieldKind::Date, "starts_on", "When is the home needed?")
-        },
-        field(
-            FieldKind::YesNo,
-            "is_solo",
-            "Must the child live without other children?",
-        ),
-        Field {
-            options: options.to_vec(),
-            ..field(FieldKind::OneOf, "service", "Which kind of home?")
-        },
-        Field {
-            options: choices(9, false),
-            ..field(FieldKind::OneOf, "district", "Which district?")
-        },
-        Field {
-            options: choices(4, true),
-            ..field(FieldKind::ManyOf, "skills", "Which skills are needed?")
-        },
-        field(
-            FieldKind::Postcode,
-            "school_postcode",
-            "Postcode of the school",
-        ),
+        Field { required: false, ..field(FieldKind::LongText, "remarks", "Remarks") },
+        Field { hint: hint("Whole years"), ..field(FieldKind::Number, "age", "Age") },
+        Field { hint: hint("What you would pay each week, without VAT"), ..field(FieldKind::Money, "weekly_ceiling", "Weekly ceiling") },
+        Field { hint: hint("For example, 27 3 2027"), ..field(FieldKind::Date, "starts_on", "When is the home needed?") },
+        field(FieldKind::YesNo, "is_solo", "Must the child live without other children?"),
+        Field { options: options.to_vec(), ..field(FieldKind::OneOf, "service", "Which kind of home?") },
+        Field { options: choices(9, false), ..field(FieldKind::OneOf, "district", "Which district?") },
+        Field { options: choices(4, true), ..field(FieldKind::ManyOf, "skills", "Which skills are needed?") },
+        field(FieldKind::Postcode, "school_postcode", "Postcode of the school"),
     ];
     Form {
         action: "/referrals/1/needs".to_owned(),
@@ -165,19 +103,13 @@ fn refused() -> Form {
     for field in &mut form.fields {
         field.error = Some(format!("Enter {} again", field.label.to_lowercase()));
         field.value = match field.kind {
-            FieldKind::Date => Answer::Date {
-                day: "31".to_owned(),
-                month: "<b>".to_owned(),
-                year: "2026".to_owned(),
-            },
+            FieldKind::Date => Answer::Date { day: "31".to_owned(), month: "<b>".to_owned(), year: "2026".to_owned() },
             FieldKind::ManyOf => Answer::Codes(vec!["CODE_1".to_owned(), "CODE_3".to_owned()]),
             FieldKind::YesNo => Answer::Text("no".to_owned()),
             FieldKind::OneOf => Answer::Text("CODE_2".to_owned()),
-            FieldKind::Text
-            | FieldKind::LongText
-            | FieldKind::Number
-            | FieldKind::Money
-            | FieldKind::Postcode => Answer::Text("\"><script>alert(1)</script>".to_owned()),
+            FieldKind::Text | FieldKind::LongText | FieldKind::Number | FieldKind::Money | FieldKind::Postcode => {
+                Answer::Text("\"><script>alert(1)</script>".to_owned())
+            }
         };
     }
     form
@@ -252,169 +184,88 @@ fn samples() -> Vec<Sample> {
         text: "The referral was sent to 14 places.".to_owned(),
         link: Some(Link::new("See them", "/referrals/1/sent")),
     };
-    let crumbs = vec![
-        Link::new("Referrals", "/referrals"),
-        Link::new("R-2026-0142", "/referrals/1"),
-    ];
+    let crumbs = vec![Link::new("Referrals", "/referrals"), Link::new("R-2026-0142", "/referrals/1")];
     let back = Some(Link::new("Back to the list of tasks", "/referrals/1"));
-    let heading = Form {
-        fields: vec![],
-        ..questions()
-    };
-    let visitor = Page {
-        title: "Sign in".to_owned(),
-        home: "/".to_owned(),
-        ..Page::default()
-    };
+    let heading = Form { fields: vec![], ..questions() };
+    let visitor = Page { title: "Sign in".to_owned(), home: "/".to_owned(), ..Page::default() };
     let mut problems = refused().problems();
-    problems.push(Problem {
-        text: "Somebody else changed this page while you wrote".to_owned(),
-        href: None,
-    });
+    problems.push(Problem { text: "Somebody else changed this page while you wrote".to_owned(), href: None });
     vec![
         sample(
             "shortlist",
-            &[
-                "layout/page.html",
-                "parts/board.html",
-                "parts/gates.html",
-                "parts/score.html",
-                "parts/map.html",
-            ],
-            &Page {
-                breadcrumbs: crumbs.clone(),
-                ..officer("Shortlist for R-2026-0142")
-            },
+            &["layout/page.html", "parts/board.html", "parts/gates.html", "parts/score.html", "parts/map.html"],
+            &Page { breadcrumbs: crumbs.clone(), ..officer("Shortlist for R-2026-0142") },
             shortlist_main,
             &shortlist(),
         ),
         sample(
             "case",
-            &[
-                "parts/summary.html",
-                "parts/tasks.html",
-                "parts/timeline.html",
-            ],
-            &Page {
-                notice: Some(notice),
-                breadcrumbs: crumbs,
-                ..officer("Referral R-2026-0142")
-            },
+            &["parts/summary.html", "parts/tasks.html", "parts/timeline.html"],
+            &Page { notice: Some(notice), breadcrumbs: crumbs, ..officer("Referral R-2026-0142") },
             case_main,
             &case(),
         ),
         sample(
             "form",
             &["parts/form.html"],
-            &Page {
-                back: back.clone(),
-                ..officer("Needs")
-            },
+            &Page { back: back.clone(), ..officer("Needs") },
             "{{ form.whole(data) }}",
             &json!(questions()),
         ),
-        sample(
-            "form-refused",
-            &[],
-            &Page {
-                back,
-                problems,
-                ..officer("Needs")
-            },
-            "{{ form.whole(data) }}",
-            &json!(refused()),
-        ),
-        sample(
-            "visitor",
-            &[],
-            &visitor,
-            "{{ form.whole(data) }}",
-            &json!(heading),
-        ),
+        sample("form-refused", &[], &Page { back, problems, ..officer("Needs") }, "{{ form.whole(data) }}", &json!(refused())),
+        sample("visitor", &[], &visitor, "{{ form.whole(data) }}", &json!(heading)),
     ]
 }
 
 #[test]
 fn every_template_has_a_sample_and_every_sample_is_clean() {
     let samples = samples();
-    let covered: BTreeSet<&str> = samples
-        .iter()
-        .flat_map(|sample| sample.covers.iter().copied())
-        .collect();
-    let missing: Vec<String> = templates::names()
-        .filter(|name| !covered.contains(name.as_str()))
-        .collect();
-    assert!(
-        missing.is_empty(),
-        "templates without a sample: {missing:?}"
-    );
+    let covered: BTreeSet<&str> = samples.iter().flat_map(|sample| sample.covers.iter().copied()).collect();
+    let missing: Vec<String> = templates::names().filter(|name| !covered.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "templates without a sample: {missing:?}");
     for sample in &samples {
-        assert_eq!(
-            faults(&sample.html),
-            Vec::<String>::new(),
-            "in {}",
-            sample.name
-        );
-        assert!(
-            sample.html.len() < 80_000,
-            "{} is {} bytes",
-            sample.name,
-            sample.html.len()
-        );
+        assert_eq!(faults(&sample.html), Vec::<String>::new(), "in {}", sample.name);
+        assert!(sample.html.len() < 80_000, "{} is {} bytes", sample.name, sample.html.len());
     }
 }
 
 #[test]
 fn typed_text_is_given_back_and_never_becomes_markup() {
-    let sample = samples()
-        .into_iter()
-        .find(|sample| sample.name == "form-refused")
-        .unwrap();
-    assert!(
-        !sample.html.contains("<script>alert"),
-        "hostile text came through"
-    );
-    assert!(
-        sample.html.contains("&lt;script&gt;alert(1)"),
-        "typed text was lost"
-    );
-    assert!(
-        sample
-            .html
-            .contains("<title>Error: Needs – Nearhome</title>")
-    );
-    assert!(
-        sample.html.contains("href=\"#starts_on-day\""),
-        "the summary does not lead to the day"
-    );
+    let sample = samples().into_iter().find(|sample| sample.name == "form-refused").unwrap();
+    assert!(!sample.html.contains("<script>alert"), "hostile text came through");
+    assert!(sample.html.contains("&lt;script&gt;alert(1)"), "typed text was lost");
+    assert!(sample.html.contains("<title>Error: Needs – Nearhome</title>"));
+    assert!(sample.html.contains("href=\"#starts_on-day\""), "the summary does not lead to the day");
 }
 
 #[test]
 fn a_date_and_a_list_keep_what_was_chosen() {
-    let html = samples()
-        .into_iter()
-        .find(|sample| sample.name == "form-refused")
-        .unwrap()
-        .html;
+    let html = samples().into_iter().find(|sample| sample.name == "form-refused").unwrap().html;
     let (root, _) = crate::dom::parse(&html);
-    let value = |id: &str| {
-        root.all()
-            .into_iter()
-            .find(|element| element.get("id") == Some(id))
-            .unwrap()
-            .clone()
-    };
+    let value = |id: &str| root.all().into_iter().find(|element| element.get("id") == Some(id)).unwrap().clone();
     assert_eq!(value("starts_on-day").get("value"), Some("31"));
     assert_eq!(value("starts_on-month").get("value"), Some("<b>"));
     assert!(value("skills").get("checked").is_some());
     assert!(value("skills-2").get("checked").is_none());
     assert!(value("is_solo-2").get("checked").is_some());
     let district = value("district");
-    let chosen = district
-        .elements()
-        .find(|option| option.get("selected").is_some())
-        .unwrap();
+    let chosen = district.elements().find(|option| option.get("selected").is_some()).unwrap();
     assert_eq!(chosen.get("value"), Some("CODE_2"));
+}
+
+#[test]
+fn an_unanswered_form_is_empty() {
+    let html = samples().into_iter().find(|sample| sample.name == "form").unwrap().html;
+    let (root, _) = crate::dom::parse(&html);
+    let typed = |element: &crate::dom::Element| match element.get("type") {
+        Some("text") | None => element.get("value").unwrap_or_default().to_owned() + &element.text(),
+        Some(_) => element.get("checked").unwrap_or_default().to_owned(),
+    };
+    for element in root.all() {
+        if matches!(element.name.as_str(), "input" | "textarea") {
+            assert_eq!(typed(element), "", "{element:?}");
+        }
+    }
 }
 
 #[test]
@@ -429,16 +280,9 @@ fn a_misspelt_name_is_an_error_in_our_templates_and_at_the_door_of_the_macros() 
         "{{ asset('no-such-file.css') }}",
         "{{ '2026-13-01' | day }}",
     ] {
-        assert!(
-            render_text(source, &json!({ "data": {} })).is_err(),
-            "{source} was rendered"
-        );
+        assert!(render_text(source, &json!({ "data": {} })).is_err(), "{source} was rendered");
     }
-    let lenient = render_text(
-        "{{ govukTag({'text': 'Met', 'classes': none}) }}",
-        &json!({}),
-    )
-    .unwrap();
+    let lenient = render_text("{{ govukTag({'text': 'Met', 'classes': none}) }}", &json!({})).unwrap();
     assert!(lenient.contains("Met"), "{lenient}");
 }
 
@@ -446,10 +290,7 @@ fn a_misspelt_name_is_an_error_in_our_templates_and_at_the_door_of_the_macros() 
 fn the_filters_read_as_on_paper() {
     let source = "{{ 563525 | pounds }}|{{ '2026-12-18' | day }}|{{ '2026-12-18T14:05:00Z' | moment }}|{{ 7.25 | miles }}";
     let read = render_text(source, &json!({})).unwrap();
-    assert_eq!(
-        read,
-        "£5,635.25|18 December 2026|18 December 2026 at 2:05pm GMT|7.2 miles"
-    );
+    assert_eq!(read, "£5,635.25|18 December 2026|18 December 2026 at 2:05pm GMT|7.2 miles");
 }
 
 /// Writes the samples with their assets to a folder, to be looked at in a browser.
