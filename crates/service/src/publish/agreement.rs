@@ -376,6 +376,20 @@ mod tests {
     }
 
     #[test]
+    fn names_from_many_languages_are_printed_and_a_letter_without_a_glyph_is_refused() {
+        let mut agreement = synthetic();
+        agreement.reference = words("IPA-letters");
+        agreement.service.registered_manager = words("Żaneta Łęcka-O’Brien, Siân Ŵyn, José Núñez, Ștefan Țurcanu, Gülşen Iğdır");
+        let letters = agreement.service.registered_manager.clone();
+        if let Some(text) = text_of(&pdf(&agreement)) {
+            assert!(text.contains(&letters), "{text}");
+        }
+        agreement.service.registered_manager = words("محمد");
+        let fault = agreement_pdf(&agreement, issued_at()).unwrap_err();
+        assert!(matches!(fault, PdfFault::Setting(_)), "{fault}");
+    }
+
+    #[test]
     fn an_emergency_without_a_plan_says_so() {
         let mut agreement = synthetic();
         agreement.reference = words("IPA-emergency");

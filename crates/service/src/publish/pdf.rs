@@ -39,7 +39,8 @@ pub enum PdfFault {
     /// A font that was built in is damaged.
     #[error("a font that was built in cannot be read")]
     Font,
-    /// The template refused its data, or the result would not be accessible to everybody.
+    /// The template refused its data, or the result would not be accessible to everybody: for instance a letter that no
+    /// font holds. The messages can name single letters of the data; they are for the person who asked, not for the log.
     #[error("the document cannot be set: {}", .0.join("; "))]
     Setting(Vec<String>),
 }
