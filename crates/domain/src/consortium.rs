@@ -77,6 +77,10 @@ pub struct Consortium {
     pub local: LocalArea,
     /// The councils.
     pub councils: Vec<Council>,
+    /// Counties with their districts: the postcode file names the district, the law asks for the council responsible for
+    /// children. Members' and neighbours' counties; every other code stands for itself.
+    #[serde(default)]
+    pub counties: Vec<County>,
     /// Who approves what in every council, above what the law asks.
     pub approvals: Vec<ApprovalRow>,
     /// The ways in which a referral reaches providers.
@@ -123,6 +127,18 @@ pub struct Council {
     /// Where other councils send notices of placements in its area.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notices_email: Option<String>,
+}
+
+/// A county where two tiers of council share the work; the upper one is responsible for children.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct County {
+    /// The county council's statistical code.
+    pub code: CouncilCode,
+    /// Its name.
+    pub name: String,
+    /// The codes of its districts.
+    pub districts: Vec<CouncilCode>,
 }
 
 /// A post in a council: decisions name posts, not people.
@@ -183,6 +199,12 @@ impl Consortium {
     #[must_use]
     pub fn council(&self, code: &CouncilCode) -> Option<&Council> {
         self.councils.iter().find(|council| council.code == *code)
+    }
+
+    /// The council that is responsible for children where a postcode lies: the county for a district, else the code itself.
+    #[must_use]
+    pub fn responsible_council<'a>(&'a self, code: &'a CouncilCode) -> &'a CouncilCode {
+        self.counties.iter().find(|county| county.districts.contains(code)).map_or(code, |county| &county.code)
     }
 
     /// The framework with this reference.

@@ -1,3 +1,15 @@
-//! service
+//! The use cases: one file per capability, every write through [`command::perform`], every read through [`command::ask`].
 
+pub mod command;
+pub mod failure;
+pub mod governance;
+pub mod jobs;
+pub mod money;
+pub mod nearhome;
+pub mod people;
 pub mod publish;
+pub mod purchasing;
+
+pub use command::{Command, Query, ask, perform};
+pub use failure::{Failure, FieldProblem};
+pub use nearhome::{Clock, Nearhome, Randomness};

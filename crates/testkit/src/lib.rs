@@ -1,1 +1,7 @@
-//! testkit
+//! What tests share: each test on each engine, a clock that tests move, randomness from a seed.
+
+pub mod ambient;
+pub mod both;
+
+pub use ambient::{MovedClock, Seeded};
+pub use both::{Engine, TestDatabase};

@@ -1,0 +1,74 @@
+//! The five ways in which a command or query ends without an answer.
+
+use domain::access::Denied;
+use store::Fault;
+use thiserror::Error;
+
+/// One thing wrong with what was sent, at the field where it can be mended.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FieldProblem {
+    /// The field's key; empty for the form as a whole.
+    pub field: String,
+    /// What to do, in the user's words.
+    pub message: String,
+}
+
+impl FieldProblem {
+    /// A problem at a field.
+    pub fn at(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// What was sent does not parse: every problem at once.
+    #[error("{} to mend", if .0.len() == 1 { "there is one thing".to_owned() } else { format!("there are {} things", .0.len()) })]
+    Invalid(Vec<FieldProblem>),
+    /// A rule says no; the text tells the user why and what would help.
+    #[error("{0}")]
+    Refused(String),
+    /// Access was not given.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Somebody else was first.
+    #[error("{0}")]
+    Conflict(String),
+    /// Ours.
+    #[error(transparent)]
+    Fault(Fault),
+}
+
+impl Failure {
+    /// A refusal in the words of the rule.
+    pub fn refused(why: impl std::fmt::Display) -> Self {
+        Self::Refused(why.to_string())
+    }
+
+    /// One problem at one field.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldProblem::at(field, message)])
+    }
+
+    /// The thing that the address named is not there, or not for this caller: the two look alike.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self::Denied(Denied::NotVisible)
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Fault(Fault::Busy(_)))
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Stale { table } => {
+                Self::Conflict(format!("somebody changed this {table} since you opened it; look at what changed and try again"))
+            }
+            other => Self::Fault(other),
+        }
+    }
+}

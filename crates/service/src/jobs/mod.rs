@@ -1,0 +1,1 @@
+//! What is done after a commit or on a timer.

@@ -1,0 +1,1 @@
+//! Prices, commitments and ceilings.

@@ -1,0 +1,70 @@
+//! What every command and query needs: the database, the clock, randomness.
+
+use std::sync::Arc;
+
+use domain::access::{Action, authorise};
+use domain::calendar::Instant;
+use domain::people::Caller;
+use store::{Db, Tx};
+
+/// Tells the time. Only the program's entry holds a real one; tests move theirs.
+pub trait Clock: Send + Sync {
+    /// Now, truncated to microseconds.
+    fn now(&self) -> Instant;
+}
+
+/// Gives randomness for ids, tokens and jitter. Tests give a seeded one.
+pub trait Randomness: Send + Sync {
+    /// Sixteen unpredictable bytes.
+    fn random(&self) -> u128;
+}
+
+/// A running Nearhome. Cheap to clone.
+#[derive(Clone)]
+pub struct Nearhome {
+    pub(crate) db: Db,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+impl std::fmt::Debug for Nearhome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Nearhome").field("engine", &self.db.engine()).finish_non_exhaustive()
+    }
+}
+
+impl Nearhome {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(db: Db, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
+        Self { db, clock, randomness }
+    }
+
+    /// The database, for opening, migrating and closing; not for going around the doors.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Sixteen unpredictable bytes.
+    #[must_use]
+    pub fn random(&self) -> u128 {
+        self.randomness.random()
+    }
+
+    /// A short transaction of the worker that only writes the access log, in the caller's name.
+    pub(crate) async fn log_entry(&self, caller: &Caller) -> Result<Tx, store::Fault> {
+        let threshold = self.db.begin_write(caller).await?;
+        // The log speaks of the caller, so the grant is theirs; everybody may be written about.
+        let about = Caller { role: domain::people::Role::Worker, ..caller.clone() };
+        let grant = authorise(&about, Action::RunJobs, Some(domain::access::Relation::Shared))
+            .map_err(|denied| store::Fault::inconsistent("access", denied))?;
+        Ok(threshold.enter(grant, self.now(), self.random()))
+    }
+}

@@ -1,0 +1,1 @@
+//! Organisations, people, signing in.

@@ -1,0 +1,1 @@
+//! From a referral to a placement.

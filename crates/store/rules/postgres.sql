@@ -1,0 +1,65 @@
+-- Dropped and rebuilt whole after every migration: roles, grants, append-only triggers and row-level security.
+-- No business effect lives here; these rules only refuse.
+
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'nearhome_app') THEN
+        CREATE ROLE nearhome_app NOLOGIN NOBYPASSRLS;
+    END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$;
+
+DO $$ BEGIN EXECUTE format('GRANT nearhome_app TO %I', current_user); EXCEPTION WHEN OTHERS THEN NULL; END $$;
+GRANT USAGE ON SCHEMA public TO nearhome_app;
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO nearhome_app;
+REVOKE UPDATE ON event, leaf, checkpoint, access_log, schema_migration FROM nearhome_app;
+REVOKE INSERT ON schema_migration FROM nearhome_app;
+
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
+
+-- For whom the transaction works; empty after the first commit of a connection, hence nullif.
+CREATE OR REPLACE FUNCTION app_org() RETURNS uuid LANGUAGE sql STABLE AS
+    $$ SELECT nullif(current_setting('app.org', true), '')::uuid $$;
+CREATE OR REPLACE FUNCTION app_works() RETURNS boolean LANGUAGE sql STABLE AS
+    $$ SELECT current_setting('app.scope', true) = 'worker' $$;
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['event', 'leaf', 'checkpoint', 'access_log'] LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS never_changes ON %I', name);
+        EXECUTE format('CREATE TRIGGER never_changes BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION refuse_change()', name);
+        EXECUTE format('DROP TRIGGER IF EXISTS never_emptied ON %I', name);
+        EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON %I EXECUTE FUNCTION refuse_change()', name);
+    END LOOP;
+    -- Owned: one council's own rows.
+    FOREACH name IN ARRAY ARRAY['child', 'referral', 'score', 'approval', 'task', 'ceiling', 'commitment'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('DROP POLICY IF EXISTS of_organisation ON %I', name);
+        EXECUTE format('CREATE POLICY of_organisation ON %I USING (org_id = app_org() OR app_works()) WITH CHECK (org_id = app_org() OR app_works())', name);
+    END LOOP;
+    -- Two parties: the council and the provider whom it concerns.
+    FOREACH name IN ARRAY ARRAY['release', 'offer', 'agreement', 'placement'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('DROP POLICY IF EXISTS of_parties ON %I', name);
+        EXECUTE format('CREATE POLICY of_parties ON %I USING (org_id = app_org() OR provider_id = app_org() OR app_works()) WITH CHECK (org_id = app_org() OR provider_id = app_org() OR app_works())', name);
+    END LOOP;
+    -- Shared: read by everybody in the consortium, written through the provider file; nobody without an organisation.
+    FOREACH name IN ARRAY ARRAY['service', 'rating', 'admission'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('DROP POLICY IF EXISTS of_consortium ON %I', name);
+        EXECUTE format('CREATE POLICY of_consortium ON %I USING (app_org() IS NOT NULL) WITH CHECK (app_org() IS NOT NULL)', name);
+    END LOOP;
+END $$;
+
+-- Events are read by the organisation whose record it is, by all where the record is shared, and written by whoever acts.
+ALTER TABLE event ENABLE ROW LEVEL SECURITY;
+ALTER TABLE event FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS read_own ON event;
+CREATE POLICY read_own ON event FOR SELECT USING (
+    org_id = app_org() OR other_id = app_org() OR org_id = '00000000-0000-0000-0000-000000000000' OR app_works());
+DROP POLICY IF EXISTS write_any ON event;
+CREATE POLICY write_any ON event FOR INSERT WITH CHECK (app_org() IS NOT NULL);

@@ -1,0 +1,132 @@
+//! Every table, its tenancy class, and every statement: what the prepare, catalogue and verification tests walk.
+
+use uuid::Uuid;
+
+use crate::statement::{Record, RecordSql, Statement};
+use crate::{Fault, Reads, governance, market, money, people, purchasing};
+
+/// Who may see the rows of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tenancy {
+    /// One organisation's own.
+    Owned,
+    /// A council's and one provider's.
+    TwoParty,
+    /// Everybody's in the consortium.
+    Shared,
+    /// The system's: reached before anybody is known, or by the worker.
+    System,
+}
+
+/// A row of a recorded table, as verification needs it.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The record.
+    pub id: Uuid,
+    /// Its version.
+    pub version: i64,
+    /// Who owns it.
+    pub owner: Uuid,
+    /// Who else may read it.
+    pub other: Option<Uuid>,
+    /// The digest of the row as it stands.
+    pub digest: domain::record::Digest,
+}
+
+fn standing<R: Record>(row: &crate::Row) -> Result<Standing, Fault> {
+    let record = R::read(row)?;
+    Ok(Standing {
+        id: record.id(),
+        version: record.version(),
+        owner: record.owner(),
+        other: record.counterparty(),
+        digest: crate::record::state_digest(&record),
+    })
+}
+
+/// A recorded table.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordedTable {
+    /// Its name, which is also the kind of its streams.
+    pub table: &'static str,
+    /// Who may see it.
+    pub tenancy: Tenancy,
+    /// Its columns.
+    pub columns: &'static [&'static str],
+    /// Its statements.
+    pub sql: fn() -> &'static RecordSql,
+    read: fn(&crate::Row) -> Result<Standing, Fault>,
+}
+
+impl RecordedTable {
+    /// The next page of rows after an id; start with nil.
+    ///
+    /// # Errors
+    /// [`Fault`] of the driver, or a row that cannot be read.
+    pub async fn standings_after(&self, reads: &mut impl Reads, id: Uuid) -> Result<Vec<Standing>, Fault> {
+        reads.all((self.sql)().page, &[id.into()]).await?.iter().map(self.read).collect()
+    }
+}
+
+macro_rules! recorded {
+    ($($record:ty: $tenancy:ident),+ $(,)?) => {
+        &[$(RecordedTable {
+            table: <$record>::TABLE, tenancy: Tenancy::$tenancy, columns: <$record>::COLUMNS, sql: <$record as Record>::sql, read: standing::<$record>,
+        },)+]
+    };
+}
+
+/// Every table whose rows are records.
+pub const RECORDED: &[RecordedTable] = recorded! {
+    people::organisation::Organisation: System,
+    people::organisation::Person: System,
+    people::organisation::Membership: System,
+    people::organisation::Invitation: System,
+    people::organisation::ApiToken: System,
+    governance::consortium::ConsortiumRow: System,
+    market::service::Service: Shared,
+    market::service::RatingRow: Shared,
+    market::service::Admission: Shared,
+    purchasing::referral::Child: Owned,
+    purchasing::referral::Referral: Owned,
+    purchasing::release::Release: TwoParty,
+    purchasing::offer::Offer: TwoParty,
+    purchasing::offer::Score: Owned,
+    governance::approval::Approval: Owned,
+    purchasing::agreement::Agreement: TwoParty,
+    purchasing::placement::Placement: TwoParty,
+    purchasing::placement::Task: Owned,
+    money::ledger::Ceiling: Owned,
+    money::ledger::Commitment: Owned,
+};
+
+/// The tables that are not records, all of the system's own.
+pub const PLAIN: &[&str] =
+    &["event", "leaf", "checkpoint", "job", "idempotency", "access_log", "session", "sign_in_attempt", "schema_migration"];
+
+/// Every statement of this crate.
+#[must_use]
+pub fn statements() -> Vec<Statement> {
+    let files = [
+        crate::idempotency::STATEMENTS,
+        crate::outbox::STATEMENTS,
+        crate::record::STATEMENTS,
+        people::organisation::STATEMENTS,
+        people::session::STATEMENTS,
+        governance::consortium::STATEMENTS,
+        governance::approval::STATEMENTS,
+        market::service::STATEMENTS,
+        purchasing::referral::STATEMENTS,
+        purchasing::release::STATEMENTS,
+        purchasing::offer::STATEMENTS,
+        purchasing::agreement::STATEMENTS,
+        purchasing::placement::STATEMENTS,
+        money::ledger::STATEMENTS,
+    ];
+    let named = files.into_iter().flatten().copied();
+    let records = RECORDED.iter().flat_map(|table| {
+        let sql = (table.sql)();
+        [sql.insert, sql.update, sql.by_id, sql.page]
+    });
+    named.chain(records).collect()
+}

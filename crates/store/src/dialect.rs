@@ -1,0 +1,64 @@
+//! The only file that may ask which engine is at work.
+
+use sqlx::error::DatabaseError;
+
+/// Which database this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// One file, embedded: the default of a single server.
+    Sqlite,
+    /// Production, any number of servers.
+    Postgres,
+}
+
+impl Engine {
+    /// Opens a transaction that will write. Both give the effect of one command after the other.
+    #[must_use]
+    pub fn begin_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        }
+    }
+
+    /// Opens a transaction that only reads, one state of the database throughout.
+    #[must_use]
+    pub fn begin_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN DEFERRED",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Tells row-level security for whom this transaction works; SQLite has no such wall.
+    #[must_use]
+    pub fn set_organisation(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT set_config('app.org', $1, true), set_config('app.scope', $2, true)"),
+        }
+    }
+
+    /// Takes due jobs without waiting for those that another worker holds.
+    #[must_use]
+    pub fn lock_due_jobs(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT id FROM job WHERE finished_at IS NULL AND given_up_at IS NULL AND due_at <= $1 AND \
+                 (leased_until IS NULL OR leased_until < $1) ORDER BY due_at, id LIMIT 20"
+            }
+            Self::Postgres => {
+                "SELECT id FROM job WHERE finished_at IS NULL AND given_up_at IS NULL AND due_at <= $1 AND \
+                 (leased_until IS NULL OR leased_until < $1) ORDER BY due_at, id LIMIT 20 FOR UPDATE SKIP LOCKED"
+            }
+        }
+    }
+}
+
+/// Whether running the whole transaction again may succeed: serialization failure, deadlock, or SQLite's busy and locked.
+pub(crate) fn may_try_again(error: &sqlx::Error) -> bool {
+    let Some(code) = error.as_database_error().and_then(DatabaseError::code) else {
+        return matches!(error, sqlx::Error::PoolTimedOut);
+    };
+    matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "5" | "6" | "261" | "262" | "517")
+}

@@ -1,0 +1,59 @@
+//! Approvals that the law or a council's matrix asks for.
+
+use domain::calendar::Instant;
+use domain::governance::approval::ApprovalKind;
+use domain::ids::{ApprovalId, OfferId, OrganisationId, PersonId, ReferralId};
+
+use crate::{Fault, Reads};
+
+domain::codes! {
+    /// Where an approval stands.
+    pub enum ApprovalState("approval state") {
+        /// Nobody has decided.
+        Pending = "PENDING", "Waiting";
+        /// Given.
+        Approved = "APPROVED", "Approved";
+        /// Not given.
+        Refused = "REFUSED", "Refused";
+    }
+}
+
+record! {
+    /// One approval of one preferred offer.
+    pub struct Approval in "approval" owner org_id {
+        id: ApprovalId, version: i64,
+        org_id: OrganisationId, referral_id: ReferralId, offer_id: OfferId,
+        kind: ApprovalKind,
+        /// In which order they are asked for, from 1.
+        position: i64,
+        /// Why it is needed.
+        why: String,
+        /// The checks with their evidence, as JSON.
+        checks: String,
+        state: ApprovalState,
+        decided_by: Option<PersonId>, decided_at: Option<Instant>, reason: Option<String>,
+    }
+}
+
+statements! {
+    OF_OFFER = "SELECT id, version, org_id, referral_id, offer_id, kind, position, why, checks, state, decided_by, decided_at, reason \
+                FROM approval WHERE org_id = $1 AND offer_id = $2 ORDER BY position, id LIMIT 50";
+    WAITING = "SELECT id, version, org_id, referral_id, offer_id, kind, position, why, checks, state, decided_by, decided_at, reason \
+               FROM approval WHERE org_id = $1 AND state = 'PENDING' ORDER BY position, id LIMIT 200";
+}
+
+/// The approvals of an offer in order.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_offer(reads: &mut impl Reads, council: OrganisationId, offer: OfferId) -> Result<Vec<Approval>, Fault> {
+    reads.records(OF_OFFER, &[council.into(), offer.into()]).await
+}
+
+/// What waits for a decision in a council.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn waiting(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Approval>, Fault> {
+    reads.records(WAITING, &[council.into()]).await
+}

@@ -1,0 +1,4 @@
+//! The consortium's configuration in force, and approvals.
+
+pub mod approval;
+pub mod consortium;

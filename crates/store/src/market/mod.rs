@@ -1,0 +1,3 @@
+//! What can be bought: services, their ratings and admissions.
+
+pub mod service;

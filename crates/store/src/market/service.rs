@@ -1,0 +1,170 @@
+//! Homes and fostering branches.
+
+use domain::calendar::Day;
+use domain::ids::{AdmissionId, OrganisationId, RatingId, ServiceId};
+use domain::pence::Pence;
+use domain::registration::{Rating, Sector, ServiceKind};
+
+use crate::{Fault, Reads};
+
+domain::codes! {
+    /// Whether a service may be sent referrals.
+    pub enum ServiceStatus("service status") {
+        /// It may.
+        Active = "ACTIVE", "Active";
+        /// Only as the restriction says.
+        Restricted = "RESTRICTED", "Restricted";
+        /// No new placements until assured again.
+        Suspended = "SUSPENDED", "Suspended";
+        /// No longer registered.
+        Removed = "REMOVED", "Removed";
+    }
+}
+
+record! {
+    /// A children's home or a fostering branch.
+    pub struct Service in "service" owner shared {
+        id: ServiceId, version: i64,
+        org_id: OrganisationId, kind: ServiceKind, urn: String, name: String, sector: Sector,
+        postcode: Option<String>,
+        /// Ofsted redacts homes' addresses; such a postcode was drawn from the right council.
+        postcode_is_synthetic: bool,
+        /// Metres on the national grid.
+        easting: Option<i64>, northing: Option<i64>,
+        /// The ONS code of the council in which it stands.
+        council_code: Option<String>,
+        places_registered: i64, places_taken: i64,
+        /// Whole years, both included.
+        age_from: i64, age_to: i64,
+        /// `ANY`, `FEMALE` or `MALE`.
+        gender: String,
+        /// Ofsted's need flags as a JSON list of codes.
+        needs: String,
+        manager_name: Option<String>, is_manager_registered: bool,
+        rating: Rating, inspected_on: Option<Day>, registered_on: Option<Day>,
+        status: ServiceStatus, is_synthetic: bool,
+    }
+}
+
+record! {
+    /// One judgement in a service's history.
+    pub struct RatingRow in "rating" owner shared {
+        id: RatingId, version: i64,
+        service_id: ServiceId, rating: Rating, inspected_on: Day, published_on: Option<Day>, event_number: Option<String>,
+    }
+}
+
+record! {
+    /// A service's place on a category, with its tendered maximum price a week.
+    pub struct Admission in "admission" owner shared {
+        id: AdmissionId, version: i64,
+        service_id: ServiceId, framework: String, lot: String, category: String,
+        tendered_max_pence: Pence, admitted_on: Day, ended_on: Option<Day>,
+    }
+}
+
+statements! {
+    BY_URN = "SELECT id, version, org_id, kind, urn, name, sector, postcode, postcode_is_synthetic, easting, northing, council_code, \
+              places_registered, places_taken, age_from, age_to, gender, needs, manager_name, is_manager_registered, rating, \
+              inspected_on, registered_on, status, is_synthetic FROM service WHERE urn = $1";
+    OF_PROVIDER = "SELECT id, version, org_id, kind, urn, name, sector, postcode, postcode_is_synthetic, easting, northing, council_code, \
+                   places_registered, places_taken, age_from, age_to, gender, needs, manager_name, is_manager_registered, rating, \
+                   inspected_on, registered_on, status, is_synthetic FROM service WHERE org_id = $1 ORDER BY name, id LIMIT 500";
+    /// After a URN: keyset pagination.
+    PAGE = "SELECT id, version, org_id, kind, urn, name, sector, postcode, postcode_is_synthetic, easting, northing, council_code, \
+            places_registered, places_taken, age_from, age_to, gender, needs, manager_name, is_manager_registered, rating, \
+            inspected_on, registered_on, status, is_synthetic FROM service \
+            WHERE urn > $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) AND (CAST($3 AS TEXT) IS NULL OR council_code = $3) \
+            ORDER BY urn LIMIT $4";
+    /// The active services that are admitted to a category on a day.
+    ADMITTED = "SELECT service.id AS id, service.version AS version, service.org_id AS org_id, kind, urn, name, sector, postcode, \
+                postcode_is_synthetic, easting, northing, council_code, places_registered, places_taken, age_from, age_to, gender, \
+                needs, manager_name, is_manager_registered, rating, inspected_on, registered_on, status, is_synthetic \
+                FROM admission JOIN service ON service.id = admission.service_id \
+                WHERE framework = $1 AND lot = $2 AND category = $3 AND admitted_on <= $4 AND (ended_on IS NULL OR ended_on > $4) \
+                AND status = 'ACTIVE' ORDER BY urn LIMIT 5000";
+    ADMISSION_OF = "SELECT id, version, service_id, framework, lot, category, tendered_max_pence, admitted_on, ended_on FROM admission \
+                    WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4";
+    ADMISSIONS_OF = "SELECT id, version, service_id, framework, lot, category, tendered_max_pence, admitted_on, ended_on FROM admission \
+                     WHERE service_id = $1 ORDER BY framework, lot, category";
+    RATINGS_OF = "SELECT id, version, service_id, rating, inspected_on, published_on, event_number FROM rating \
+                  WHERE service_id = $1 ORDER BY inspected_on DESC, id";
+    /// The conditional part of taking a place: a second net under the rule.
+    PLACES_LEFT = "SELECT places_registered - places_taken AS free FROM service WHERE id = $1";
+}
+
+/// The service with this URN.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn by_urn(reads: &mut impl Reads, urn: &str) -> Result<Option<Service>, Fault> {
+    Ok(reads.records(BY_URN, &[urn.into()]).await?.pop())
+}
+
+/// A provider's services.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<Service>, Fault> {
+    reads.records(OF_PROVIDER, &[provider.into()]).await
+}
+
+/// A page of services after a URN (empty for the first), of a kind or in a council if given.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn page(
+    reads: &mut impl Reads,
+    after: &str,
+    kind: Option<ServiceKind>,
+    council: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Service>, Fault> {
+    reads.records(PAGE, &[after.into(), kind.into(), council.map(str::to_owned).into(), limit.into()]).await
+}
+
+/// The active services admitted to a category on a day.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn admitted(reads: &mut impl Reads, framework: &str, lot: &str, category: &str, on: Day) -> Result<Vec<Service>, Fault> {
+    reads.records(ADMITTED, &[framework.into(), lot.into(), category.into(), on.into()]).await
+}
+
+/// A service's admission to a category, if it ever had one.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn admission(
+    reads: &mut impl Reads,
+    service: ServiceId,
+    framework: &str,
+    lot: &str,
+    category: &str,
+) -> Result<Option<Admission>, Fault> {
+    Ok(reads.records(ADMISSION_OF, &[service.into(), framework.into(), lot.into(), category.into()]).await?.pop())
+}
+
+/// All admissions of a service.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn admissions_of(reads: &mut impl Reads, service: ServiceId) -> Result<Vec<Admission>, Fault> {
+    reads.records(ADMISSIONS_OF, &[service.into()]).await
+}
+
+/// A service's history of judgements, newest first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn ratings_of(reads: &mut impl Reads, service: ServiceId) -> Result<Vec<RatingRow>, Fault> {
+    reads.records(RATINGS_OF, &[service.into()]).await
+}
+
+/// How many places are free.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn places_left(reads: &mut impl Reads, service: ServiceId) -> Result<i64, Fault> {
+    reads.one(PLACES_LEFT, &[service.into()]).await?.get("free")
+}

@@ -1,0 +1,3 @@
+//! What has been promised, against what was allowed.
+
+pub mod ledger;

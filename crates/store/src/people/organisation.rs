@@ -1,0 +1,165 @@
+//! Councils and providers, their people, roles, invitations and tokens.
+
+use domain::calendar::Instant;
+use domain::ids::{ApiTokenId, InvitationId, MembershipId, OrganisationId, PersonId};
+use domain::people::{OrganisationKind, Role};
+use domain::record::Digest;
+
+use crate::{Fault, Reads};
+
+record! {
+    /// A council or a provider.
+    pub struct Organisation in "organisation" owner shared {
+        id: OrganisationId, version: i64,
+        kind: OrganisationKind, name: String,
+        /// The ONS code of a council.
+        council_code: Option<String>,
+        /// Ofsted's owner id, a company number or another reference of a provider.
+        reference: Option<String>,
+        is_synthetic: bool,
+    }
+}
+
+record! {
+    /// Somebody who signs in.
+    pub struct Person in "person" owner shared {
+        id: PersonId, version: i64,
+        /// Lower case; unique.
+        email: String, name: String,
+        /// In PHC form, argon2id.
+        password_hash: Option<String>,
+        totp_secret: Option<Vec<u8>>,
+        /// The last time step whose code was used: no code works twice.
+        totp_last_step: i64,
+        /// Made for a sample database.
+        is_sample: bool,
+        disabled_at: Option<Instant>,
+    }
+}
+
+record! {
+    /// One person's role and post in one organisation.
+    pub struct Membership in "membership" owner org_id {
+        id: MembershipId, version: i64,
+        org_id: OrganisationId, person_id: PersonId, role: Role, post: String, ended_at: Option<Instant>,
+    }
+}
+
+record! {
+    /// An invitation by email.
+    pub struct Invitation in "invitation" owner org_id {
+        id: InvitationId, version: i64,
+        org_id: OrganisationId, email: String, name: String, role: Role, post: String,
+        token_hash: Digest, expires_at: Instant, accepted_at: Option<Instant>,
+    }
+}
+
+record! {
+    /// A token with which an organisation's own software calls the API.
+    pub struct ApiToken in "api_token" owner org_id {
+        id: ApiTokenId, version: i64,
+        org_id: OrganisationId, person_id: PersonId, role: Role, name: String,
+        token_hash: Digest, expires_at: Instant, revoked_at: Option<Instant>,
+    }
+}
+
+statements! {
+    PERSON_BY_EMAIL = "SELECT id, version, email, name, password_hash, totp_secret, totp_last_step, is_sample, disabled_at \
+                       FROM person WHERE email = $1";
+    ROLES_OF_PERSON = "SELECT id, version, org_id, person_id, role, post, ended_at FROM membership \
+                       WHERE person_id = $1 AND ended_at IS NULL ORDER BY post, id";
+    PEOPLE_OF_ORGANISATION = "SELECT membership.id AS id, person.name AS name, person.email AS email, membership.role AS role, \
+                              membership.post AS post FROM membership JOIN person ON person.id = membership.person_id \
+                              WHERE membership.org_id = $1 AND membership.ended_at IS NULL ORDER BY person.name, membership.id LIMIT 500";
+    ORGANISATIONS = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation \
+                     WHERE kind = $1 ORDER BY name, id LIMIT 5000";
+    INVITATION_BY_TOKEN = "SELECT id, version, org_id, email, name, role, post, token_hash, expires_at, accepted_at FROM invitation \
+                           WHERE token_hash = $1";
+    API_TOKEN_BY_HASH = "SELECT id, version, org_id, person_id, role, name, token_hash, expires_at, revoked_at FROM api_token \
+                         WHERE token_hash = $1";
+    API_TOKENS_OF = "SELECT id, version, org_id, person_id, role, name, token_hash, expires_at, revoked_at FROM api_token \
+                     WHERE org_id = $1 AND revoked_at IS NULL ORDER BY name, id LIMIT 100";
+}
+
+/// The person with this email, which is compared in lower case.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn person_by_email(reads: &mut impl Reads, email: &str) -> Result<Option<Person>, Fault> {
+    let email = email.trim().to_lowercase();
+    Ok(reads.records(PERSON_BY_EMAIL, &[email.into()]).await?.pop())
+}
+
+/// The roles that a person holds now.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn roles_of(reads: &mut impl Reads, person: PersonId) -> Result<Vec<Membership>, Fault> {
+    reads.records(ROLES_OF_PERSON, &[person.into()]).await
+}
+
+/// All councils or all providers.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn organisations(reads: &mut impl Reads, kind: OrganisationKind) -> Result<Vec<Organisation>, Fault> {
+    reads.records(ORGANISATIONS, &[kind.into()]).await
+}
+
+/// One line of the list of people.
+#[derive(Debug, Clone)]
+pub struct Colleague {
+    /// Their role's id.
+    pub membership: MembershipId,
+    /// Their name.
+    pub name: String,
+    /// Their email.
+    pub email: String,
+    /// Their role.
+    pub role: Role,
+    /// Their post.
+    pub post: String,
+}
+
+/// Who works for an organisation.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn colleagues(reads: &mut impl Reads, organisation: OrganisationId) -> Result<Vec<Colleague>, Fault> {
+    let rows = reads.all(PEOPLE_OF_ORGANISATION, &[organisation.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Colleague {
+                membership: row.get("id")?,
+                name: row.get("name")?,
+                email: row.get("email")?,
+                role: row.get("role")?,
+                post: row.get("post")?,
+            })
+        })
+        .collect()
+}
+
+/// The invitation to which a token belongs.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn invitation_by_token(reads: &mut impl Reads, hash: Digest) -> Result<Option<Invitation>, Fault> {
+    Ok(reads.records(INVITATION_BY_TOKEN, &[hash.into()]).await?.pop())
+}
+
+/// The API token with this hash.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn api_token_by_hash(reads: &mut impl Reads, hash: Digest) -> Result<Option<ApiToken>, Fault> {
+    Ok(reads.records(API_TOKEN_BY_HASH, &[hash.into()]).await?.pop())
+}
+
+/// The tokens of an organisation that still work.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn api_tokens_of(reads: &mut impl Reads, organisation: OrganisationId) -> Result<Vec<ApiToken>, Fault> {
+    reads.records(API_TOKENS_OF, &[organisation.into()]).await
+}

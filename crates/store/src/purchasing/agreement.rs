@@ -1,0 +1,77 @@
+//! Individual placement agreements.
+
+use domain::calendar::{Day, Instant};
+use domain::ids::{AgreementId, OfferId, OrganisationId, PersonId, ReferralId, ServiceId};
+use domain::pence::Pence;
+use domain::purchasing::agreement::{AgreementContent, AgreementState};
+
+use crate::{Fault, Reads};
+
+record! {
+    /// The agreement for one child's placement.
+    pub struct Agreement in "agreement" owner org_id other provider_id {
+        id: AgreementId, version: i64,
+        org_id: OrganisationId, provider_id: OrganisationId, referral_id: ReferralId, offer_id: OfferId, service_id: ServiceId,
+        number: String, state: AgreementState, starts_on: Day, weekly_pence: Pence,
+        /// What was agreed, whole, as JSON: from it the PDF is made.
+        content: String,
+        issued_at: Instant,
+        provider_signed_by: Option<PersonId>, provider_signed_at: Option<Instant>,
+        council_signed_by: Option<PersonId>, council_signed_at: Option<Instant>,
+    }
+}
+
+impl Agreement {
+    /// What was agreed.
+    ///
+    /// # Errors
+    /// [`Fault::Inconsistent`] when the stored JSON is not what was issued.
+    pub fn content(&self) -> Result<AgreementContent, Fault> {
+        serde_json::from_str(&self.content).map_err(|error| Fault::inconsistent("agreement.content", error))
+    }
+}
+
+statements! {
+    OF_REFERRAL = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
+                   content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
+                   WHERE referral_id = $1";
+    OF_PROVIDER = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
+                   content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
+                   WHERE provider_id = $1 ORDER BY issued_at DESC, id LIMIT 200";
+    OF_COUNCIL = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
+                  content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
+                  WHERE org_id = $1 ORDER BY issued_at DESC, id LIMIT 200";
+    HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS agreements FROM agreement WHERE org_id = $1";
+}
+
+/// The agreement of a referral.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_referral(reads: &mut impl Reads, referral: ReferralId) -> Result<Option<Agreement>, Fault> {
+    Ok(reads.records(OF_REFERRAL, &[referral.into()]).await?.pop())
+}
+
+/// A provider's agreements, newest first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<Agreement>, Fault> {
+    reads.records(OF_PROVIDER, &[provider.into()]).await
+}
+
+/// A council's agreements, newest first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_council(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Agreement>, Fault> {
+    reads.records(OF_COUNCIL, &[council.into()]).await
+}
+
+/// How many agreements a council has, for the next number.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn how_many(reads: &mut impl Reads, council: OrganisationId) -> Result<i64, Fault> {
+    reads.one(HOW_MANY, &[council.into()]).await?.get("agreements")
+}

@@ -1,0 +1,119 @@
+//! Placements and the tasks of their start pack.
+
+use domain::calendar::Day;
+use domain::ids::{AgreementId, ChildId, OrganisationId, PersonId, PlacementId, ReferralId, ServiceId, TaskId};
+use domain::pence::Pence;
+use domain::place::LegalClass;
+use uuid::Uuid;
+
+use crate::{Fault, Reads};
+
+domain::codes! {
+    /// Where a placement stands.
+    pub enum PlacementState("placement state") {
+        /// The child lives there.
+        Active = "ACTIVE", "Active";
+        /// Notice was given.
+        Notice = "NOTICE", "Under notice";
+        /// The child has left.
+        Ended = "ENDED", "Ended";
+    }
+}
+
+record! {
+    /// A child living in a place.
+    pub struct Placement in "placement" owner org_id other provider_id {
+        id: PlacementId, version: i64,
+        org_id: OrganisationId, provider_id: OrganisationId, child_id: ChildId, referral_id: ReferralId, agreement_id: AgreementId,
+        service_id: ServiceId, state: PlacementState, started_on: Day, ended_on: Option<Day>, weekly_pence: Pence,
+        legal_class: LegalClass, is_within_radius: bool, is_in_footprint: bool,
+        /// From the consortium's reference point, in tenths of a mile.
+        tenths_of_miles: i64,
+        is_emergency: bool,
+    }
+}
+
+record! {
+    /// Something that must be done by a day.
+    pub struct Task in "task" owner org_id {
+        id: TaskId, version: i64,
+        org_id: OrganisationId,
+        /// The placement or referral that it is about.
+        subject_id: Uuid,
+        kind: String, due_on: Day, done_on: Option<Day>, done_by: Option<PersonId>, note: Option<String>,
+    }
+}
+
+statements! {
+    OF_REFERRAL = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
+                   weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
+                   WHERE referral_id = $1";
+    OF_COUNCIL = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
+                  weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
+                  WHERE org_id = $1 ORDER BY started_on DESC, id LIMIT 200";
+    OF_PROVIDER = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
+                   weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
+                   WHERE provider_id = $1 ORDER BY started_on DESC, id LIMIT 200";
+    ACTIVE_OF_CHILD = "SELECT CAST(count(*) AS BIGINT) AS active FROM placement WHERE child_id = $1 AND state <> 'ENDED'";
+    ACTIVE_IN_SERVICE = "SELECT CAST(count(*) AS BIGINT) AS active FROM placement WHERE service_id = $1 AND state <> 'ENDED'";
+    TASKS_OF = "SELECT id, version, org_id, subject_id, kind, due_on, done_on, done_by, note FROM task \
+                WHERE org_id = $1 AND subject_id = $2 ORDER BY due_on, kind LIMIT 100";
+    OPEN_TASKS = "SELECT id, version, org_id, subject_id, kind, due_on, done_on, done_by, note FROM task \
+                  WHERE org_id = $1 AND done_on IS NULL ORDER BY due_on, kind, id LIMIT 200";
+}
+
+/// The placement that came of a referral.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_referral(reads: &mut impl Reads, referral: ReferralId) -> Result<Option<Placement>, Fault> {
+    Ok(reads.records(OF_REFERRAL, &[referral.into()]).await?.pop())
+}
+
+/// A council's placements, newest first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_council(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Placement>, Fault> {
+    reads.records(OF_COUNCIL, &[council.into()]).await
+}
+
+/// A provider's placements, newest first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<Placement>, Fault> {
+    reads.records(OF_PROVIDER, &[provider.into()]).await
+}
+
+/// How many placements of this child have not ended.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn active_of_child(reads: &mut impl Reads, child: ChildId) -> Result<i64, Fault> {
+    reads.one(ACTIVE_OF_CHILD, &[child.into()]).await?.get("active")
+}
+
+/// How many placements in a service have not ended, as far as the caller may see.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn active_in_service(reads: &mut impl Reads, service: ServiceId) -> Result<i64, Fault> {
+    reads.one(ACTIVE_IN_SERVICE, &[service.into()]).await?.get("active")
+}
+
+/// The tasks about one placement or referral.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn tasks_of(reads: &mut impl Reads, council: OrganisationId, subject: Uuid) -> Result<Vec<Task>, Fault> {
+    reads.records(TASKS_OF, &[council.into(), subject.into()]).await
+}
+
+/// What is still to be done in a council, earliest first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn open_tasks(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Task>, Fault> {
+    reads.records(OPEN_TASKS, &[council.into()]).await
+}

@@ -1,0 +1,215 @@
+//! Events: appended with every change of a record, chained per record, sealed into a Merkle tree, verified as a whole.
+
+use domain::access::Action;
+use domain::calendar::Instant;
+use domain::ids::{OrganisationId, PersonId};
+use domain::people::Caller;
+use domain::record::{Canonical, Digest, Entry, EventFacts};
+use uuid::Uuid;
+
+use crate::statement::Record;
+use crate::{Fault, Reads, Row, Tx, Value};
+
+statements! {
+    LAST_HASH = "SELECT version, hash FROM event WHERE stream_id = $1 ORDER BY version DESC LIMIT 1";
+    APPEND = "INSERT INTO event (stream_id, version, stream_kind, org_id, other_id, at, actor, on_behalf_of, action, grant_reason, \
+              body, state_digest, prev_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    /// In the order of the chains, one page after the other.
+    EVENTS_AFTER = "SELECT stream_id, version, stream_kind, org_id, other_id, at, actor, on_behalf_of, action, grant_reason, body, \
+                    state_digest, prev_hash, hash FROM event WHERE (stream_id, version) > ($1, $2) ORDER BY stream_id, version LIMIT 1000";
+    STREAM = "SELECT stream_id, version, stream_kind, org_id, other_id, at, actor, on_behalf_of, action, grant_reason, body, \
+              state_digest, prev_hash, hash FROM event WHERE stream_id = $1 ORDER BY version";
+    UNSEALED = "SELECT event.stream_id AS stream_id, event.version AS version, event.hash AS hash FROM event \
+                LEFT JOIN leaf ON leaf.stream_id = event.stream_id AND leaf.version = event.version \
+                WHERE leaf.position IS NULL ORDER BY event.at, event.stream_id, event.version LIMIT 5000";
+    ADD_LEAF = "INSERT INTO leaf (position, stream_id, version) VALUES ($1, $2, $3)";
+    LEAVES_AFTER = "SELECT leaf.position AS position, event.hash AS hash FROM leaf \
+                    JOIN event ON event.stream_id = leaf.stream_id AND event.version = leaf.version \
+                    WHERE leaf.position > $1 ORDER BY leaf.position LIMIT 5000";
+    LEAF_COUNT = "SELECT CAST(count(*) AS BIGINT) AS leaves FROM leaf";
+    ADD_CHECKPOINT = "INSERT INTO checkpoint (number, at, tree_size, head) VALUES ($1, $2, $3, $4)";
+    CHECKPOINTS = "SELECT number, at, tree_size, head FROM checkpoint ORDER BY number";
+    LOG_ACCESS = "INSERT INTO access_log (id, at, org_id, person_id, role, action, subject, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+}
+
+/// The digest of a record as it stands in its row.
+pub fn state_digest<R: Record>(record: &R) -> Digest {
+    record.values().iter().fold(Canonical::new(R::TABLE), |bytes, value| value.write_canonical(bytes)).hash()
+}
+
+/// Appends the event of a change. Called by [`Tx::create`] and [`Tx::update`] only.
+pub(crate) async fn append<R: Record>(tx: &mut Tx, record: &R, body: &serde_json::Value) -> Result<(), Fault> {
+    let prev_hash = match tx.optional(LAST_HASH, &[record.id().into()]).await? {
+        None => Digest::ZERO,
+        Some(row) if row.get::<i64>("version")? == record.version() - 1 => row.get("hash")?,
+        Some(_) => return Err(Fault::Stale { table: R::TABLE }),
+    };
+    let grant = tx.grant().clone();
+    let facts = EventFacts {
+        stream_kind: R::TABLE.to_owned(),
+        stream_id: record.id(),
+        version: record.version(),
+        organisation: OrganisationId(record.owner()),
+        at: tx.at(),
+        actor: grant.caller().person,
+        on_behalf_of: None,
+        action: domain::Code::code(grant.action()).to_owned(),
+        grant_reason: grant.reason().to_owned(),
+        body: body.to_string(),
+        state_digest: state_digest(record),
+        prev_hash,
+    };
+    let hash = facts.hash();
+    let values: [Value; 14] = [
+        facts.stream_id.into(),
+        facts.version.into(),
+        facts.stream_kind.into(),
+        facts.organisation.into(),
+        record.counterparty().into(),
+        facts.at.into(),
+        facts.actor.into(),
+        facts.on_behalf_of.into(),
+        facts.action.into(),
+        facts.grant_reason.into(),
+        facts.body.into(),
+        facts.state_digest.into(),
+        facts.prev_hash.into(),
+        hash.into(),
+    ];
+    tx.execute(APPEND, &values).await.map(drop)
+}
+
+/// An event as stored, with the other organisation that may read it.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// The event and its stored hash.
+    pub entry: Entry,
+    /// The counterparty of the record.
+    pub other: Option<Uuid>,
+}
+
+fn read_event(row: &Row) -> Result<StoredEvent, Fault> {
+    let facts = EventFacts {
+        stream_kind: row.get("stream_kind")?,
+        stream_id: row.get("stream_id")?,
+        version: row.get("version")?,
+        organisation: row.get("org_id")?,
+        at: row.get("at")?,
+        actor: row.get("actor")?,
+        on_behalf_of: row.get::<Option<PersonId>>("on_behalf_of")?,
+        action: row.get("action")?,
+        grant_reason: row.get("grant_reason")?,
+        body: row.get("body")?,
+        state_digest: row.get("state_digest")?,
+        prev_hash: row.get("prev_hash")?,
+    };
+    Ok(StoredEvent { entry: Entry { facts, hash: row.get("hash")? }, other: row.get("other_id")? })
+}
+
+/// The next page of all events in the order of their chains; start with nil and 0.
+///
+/// # Errors
+/// [`Fault`] of the driver, or a row that cannot be read.
+pub async fn events_after(reads: &mut impl Reads, stream: Uuid, version: i64) -> Result<Vec<StoredEvent>, Fault> {
+    reads.all(EVENTS_AFTER, &[stream.into(), version.into()]).await?.iter().map(read_event).collect()
+}
+
+/// The events of one record: its timeline.
+///
+/// # Errors
+/// [`Fault`] of the driver, or a row that cannot be read.
+pub async fn stream(reads: &mut impl Reads, stream: Uuid) -> Result<Vec<StoredEvent>, Fault> {
+    reads.all(STREAM, &[stream.into()]).await?.iter().map(read_event).collect()
+}
+
+/// Gives the next free positions of the tree to events that have none; answers their hashes in order.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn take_unsealed(tx: &mut Tx, size: i64) -> Result<Vec<Digest>, Fault> {
+    let mut hashes = Vec::new();
+    for (row, position) in tx.all(UNSEALED, &[]).await?.into_iter().zip(size..) {
+        let (stream, version): (Uuid, i64) = (row.get("stream_id")?, row.get("version")?);
+        tx.execute(ADD_LEAF, &[position.into(), stream.into(), version.into()]).await?;
+        hashes.push(row.get("hash")?);
+    }
+    Ok(hashes)
+}
+
+/// How many events have a position in the tree.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn leaf_count(reads: &mut impl Reads) -> Result<i64, Fault> {
+    reads.one(LEAF_COUNT, &[]).await?.get("leaves")
+}
+
+/// The next page of leaves, position and event hash; start with -1.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn leaves_after(reads: &mut impl Reads, position: i64) -> Result<Vec<(i64, Digest)>, Fault> {
+    reads.all(LEAVES_AFTER, &[position.into()]).await?.iter().map(|row| Ok((row.get("position")?, row.get("hash")?))).collect()
+}
+
+/// A stored checkpoint: the signed text and the columns by which it is found.
+#[derive(Debug, Clone)]
+pub struct StoredCheckpoint {
+    /// From 1.
+    pub number: i64,
+    /// When it was sealed.
+    pub at: Instant,
+    /// How many events it covers.
+    pub tree_size: i64,
+    /// The signed head as text.
+    pub head: String,
+}
+
+/// All checkpoints in order.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn checkpoints(reads: &mut impl Reads) -> Result<Vec<StoredCheckpoint>, Fault> {
+    let rows = reads.all(CHECKPOINTS, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StoredCheckpoint {
+                number: row.get("number")?,
+                at: row.get("at")?,
+                tree_size: row.get("tree_size")?,
+                head: row.get("head")?,
+            })
+        })
+        .collect()
+}
+
+/// Adds a checkpoint.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn add_checkpoint(tx: &mut Tx, checkpoint: &StoredCheckpoint) -> Result<(), Fault> {
+    let head = checkpoint.head.clone();
+    let values = [checkpoint.number.into(), checkpoint.at.into(), checkpoint.tree_size.into(), head.into()];
+    tx.execute(ADD_CHECKPOINT, &values).await.map(drop)
+}
+
+/// Writes down that somebody saw, or was denied, something sensitive.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn log_access(tx: &mut Tx, caller: &Caller, action: Action, subject: Option<Uuid>, was_seen: bool) -> Result<(), Fault> {
+    let id = tx.new_id();
+    let at = tx.at();
+    let outcome = if was_seen { "SEEN" } else { "DENIED" };
+    let values = [
+        id.into(),
+        at.into(),
+        caller.organisation.into(),
+        caller.person.into(),
+        caller.role.into(),
+        action.into(),
+        subject.into(),
+        outcome.into(),
+    ];
+    tx.execute(LOG_ACCESS, &values).await.map(drop)
+}
