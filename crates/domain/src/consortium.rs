@@ -59,6 +59,12 @@ impl CouncilCode {
             && self.0.len() == 9
             && characters.all(|character| character.is_ascii_digit())
     }
+
+    /// Whether it is the code of a county with districts below it, in which case no postcode carries it.
+    #[must_use]
+    pub fn is_county(&self) -> bool {
+        self.is_well_formed() && self.0.starts_with("E10")
+    }
 }
 
 impl std::fmt::Display for CouncilCode {

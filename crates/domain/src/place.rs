@@ -3,6 +3,10 @@
 //! *Local* is the councils' policy (a radius around a point), *in the footprint* is their aim (any member's area), and the
 //! *legal class* is what the regulations ask about (own area, adjoining area, or further). None follows from another: a
 //! home six miles away can be "at a distance", and one inside the footprint can be too far to be local.
+//!
+//! All arithmetic is in whole numbers: a home a step inside a radius is inside it, on every computer.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -10,7 +14,8 @@ use thiserror::Error;
 use crate::consortium::{Consortium, CouncilCode, LocalArea};
 
 codes! {
-    /// How the area in which a home stands relates to the placing council's (regulation 11 of the Care Planning Regulations).
+    /// How the area in which a home lies stands to the placing council's own: the three cases of regulation 11 of the Care
+    /// Planning, Placement and Case Review (England) Regulations 2010. Distance in miles plays no part in it.
     pub enum LegalClass("legal class") {
         /// In the placing council's own area.
         InArea = "IN_AREA", "In area";
@@ -21,7 +26,9 @@ codes! {
     }
 }
 
-/// A United Kingdom postcode in its usual form, such as `NG1 2DT`.
+/// A full postcode in its normal form: upper case, one space before the last three characters (`NG1 2DT`).
+///
+/// Only the form is checked. Whether Royal Mail ever gave it out, the postcode file knows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Postcode(String);
@@ -31,43 +38,78 @@ pub struct Postcode(String);
 #[error("`{0}` is not a full postcode, like NG1 2DT")]
 pub struct NotAPostcode(pub String);
 
+/// Outward codes of no usual form that the national file still lists: Newport before 1984, and the Girobank.
+const HISTORICAL_OUTWARD: [&str; 2] = ["NPT", "GIR"];
+
+/// Letters that never stand in the last two places, because they are easily misread.
+const NEVER_IN_UNIT: &str = "CIKMOV";
+
 impl Postcode {
-    /// Reads a full postcode; spaces anywhere and lower case are accepted.
+    /// Reads a postcode; lower case and spaces anywhere are accepted.
     ///
     /// # Errors
-    /// [`NotAPostcode`] when it cannot be one. Whether it exists, only the postcode file knows.
+    /// [`NotAPostcode`] for a part of one (`NG1`), another form, or a letter that its place never has: `NG1 2OT` is a slip.
     pub fn parse(text: &str) -> Result<Self, NotAPostcode> {
-        let letters: String = text.chars().filter(|character| !character.is_whitespace()).collect::<String>().to_ascii_uppercase();
-        let wrong = || NotAPostcode(text.trim().to_owned());
-        let cut = letters.len().checked_sub(3).ok_or_else(wrong)?;
-        let (outward, inward) = letters.split_at_checked(cut).ok_or_else(wrong)?;
-        let is_inward = {
-            let mut inward = inward.chars();
-            inward.next().is_some_and(|first| first.is_ascii_digit()) && inward.all(|character| character.is_ascii_uppercase())
-        };
-        let is_outward = (2..=4).contains(&outward.len())
-            && outward.chars().all(|character| character.is_ascii_alphanumeric())
-            && outward.starts_with(|first: char| first.is_ascii_uppercase())
-            && outward.chars().skip(1).any(|character| character.is_ascii_digit());
-        if is_inward && is_outward { Ok(Self(format!("{outward} {inward}"))) } else { Err(wrong()) }
+        let refused = || NotAPostcode(text.trim().to_owned());
+        let compact: String = text.chars().filter(|character| !character.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+        let split = compact.len().checked_sub(3).and_then(|middle| compact.split_at_checked(middle));
+        let (outward, inward) = split.ok_or_else(refused)?;
+        if is_outward(outward) && is_inward(inward) { Ok(Self(format!("{outward} {inward}"))) } else { Err(refused()) }
     }
 
-    /// The usual form with one space.
+    /// The normal form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The first half: as much of an address as a provider sees before a child's identity is disclosed.
+    /// The part before the space, `NG1`: the most of a child's postcode that a provider sees before an agreement.
     #[must_use]
     pub fn outward(&self) -> &str {
-        self.0.split(' ').next().unwrap_or_default()
+        self.parts().0
+    }
+
+    /// The part after the space, `2DT`.
+    #[must_use]
+    pub fn inward(&self) -> &str {
+        self.parts().1
+    }
+
+    // INVARIANT: `parse` is the only way in, and it puts exactly one space.
+    fn parts(&self) -> (&str, &str) {
+        self.0.split_once(' ').unwrap_or((&self.0, ""))
     }
 }
 
-impl std::fmt::Display for Postcode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+/// One or two letters, a digit, and perhaps another digit or letter: `N1`, `NG16`, `EC1A`.
+fn is_outward(text: &str) -> bool {
+    let is_area = |area: &[u8]| area.iter().all(u8::is_ascii_uppercase);
+    HISTORICAL_OUTWARD.contains(&text)
+        || match text.as_bytes() {
+            [area, digit] => is_area(&[*area]) && digit.is_ascii_digit(),
+            [area, digit, last] if digit.is_ascii_digit() => is_area(&[*area]) && is_district_end(*last),
+            [first, second, digit] => is_area(&[*first, *second]) && digit.is_ascii_digit(),
+            [first, second, digit, last] => is_area(&[*first, *second]) && digit.is_ascii_digit() && is_district_end(*last),
+            _ => false,
+        }
+}
+
+fn is_district_end(character: u8) -> bool {
+    character.is_ascii_digit() || character.is_ascii_uppercase()
+}
+
+/// A digit and two letters: `2DT`.
+fn is_inward(text: &str) -> bool {
+    let is_unit = |letter: u8| letter.is_ascii_uppercase() && !NEVER_IN_UNIT.as_bytes().contains(&letter);
+    match text.as_bytes() {
+        [sector, first, second] => sector.is_ascii_digit() && is_unit(*first) && is_unit(*second),
+        _ => false,
+    }
+}
+
+impl fmt::Display for Postcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
     }
 }
 
@@ -91,71 +133,81 @@ impl From<Postcode> for String {
     }
 }
 
-/// A point on the National Grid, in whole metres (OSGB36).
+/// A point on the National Grid of Great Britain (OSGB36), in whole metres. Northern Ireland has another grid, whose
+/// figures must never be put in here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Point {
-    /// Metres east.
+    /// Metres east of the grid's false origin.
     pub easting: i32,
-    /// Metres north.
+    /// Metres north of it.
     pub northing: i32,
 }
 
-/// The square of the metres in a mile, in square millimetres: 1,609,344 mm squared.
-const SQUARE_MILE_MM2: i128 = 1_609_344 * 1_609_344;
+/// The length of a mile, as a fraction of metres.
+struct MileLength {
+    numerator: u128,
+    denominator: u128,
+}
+
+/// The international mile: 1609.344 m.
+const INTERNATIONAL: MileLength = MileLength { numerator: 1_609_344, denominator: 1_000 };
+
+/// The mile by which the SSDA903 return is checked: 1609.3 m.
+const OF_THE_RETURN: MileLength = MileLength { numerator: 16_093, denominator: 10 };
 
 impl Point {
-    /// The square of the straight distance in square metres: exact, so that a border case is decided and not rounded.
-    #[must_use]
-    pub fn square_metres_to(self, other: Self) -> i64 {
-        let east = i64::from(self.easting) - i64::from(other.easting);
-        let north = i64::from(self.northing) - i64::from(other.northing);
-        east * east + north * north
-    }
-
-    /// Whether the other point is at most so many miles away, exactly.
+    /// Whether the other point is at most so many miles away, exactly. Decide by this, never by
+    /// [`Point::miles_to`]: 20.0026 miles is shown as 20.0 and is not within 20.
     #[must_use]
     pub fn is_within_miles(self, other: Self, miles: u32) -> bool {
-        let miles = i128::from(miles);
-        i128::from(self.square_metres_to(other)) * 1_000_000 <= miles * miles * SQUARE_MILE_MM2
+        let MileLength { numerator, denominator } = INTERNATIONAL;
+        let radius = u128::from(miles) * numerator;
+        self.squared_metres_to(other) * denominator.pow(2) <= radius.pow(2)
     }
 
-    /// The straight distance in miles of 1,609.344 metres.
+    /// Miles as the crow flies on the grid, for people to read.
     #[must_use]
     pub fn miles_to(self, other: Self) -> Miles {
-        Miles::of_metres(self.metres_to(other), 1_609.344)
+        self.rounded(other, &INTERNATIONAL)
     }
 
-    /// The distance of the SSDA903 return: the department's own formula divides by 1,609.3 metres.
+    /// The distance that the SSDA903 return asks for between the child's home and the placement: by a mile of 1609.3 m,
+    /// which is how the department checks it. Not for any other use.
     #[must_use]
     pub fn ssda903_miles_to(self, other: Self) -> Miles {
-        Miles::of_metres(self.metres_to(other), 1_609.3)
+        self.rounded(other, &OF_THE_RETURN)
     }
 
-    fn metres_to(self, other: Self) -> f64 {
-        let east = f64::from(self.easting) - f64::from(other.easting);
-        let north = f64::from(self.northing) - f64::from(other.northing);
-        east.hypot(north)
+    fn squared_metres_to(self, other: Self) -> u128 {
+        let squared = |from: i32, to: i32| u128::from(from.abs_diff(to)).pow(2);
+        squared(self.easting, other.easting) + squared(self.northing, other.northing)
+    }
+
+    /// Tenths of a mile, half up. Half a tenth is a twentieth: the root of (20 × distance)² in whole twentieths, rounded down,
+    /// says on which side of it the distance lies, so no fraction is needed.
+    fn rounded(self, other: Self, mile: &MileLength) -> Miles {
+        let squared_twentieths = self.squared_metres_to(other) * (20 * mile.denominator).pow(2) / mile.numerator.pow(2);
+        let tenths = squared_twentieths.isqrt().div_ceil(2);
+        Miles { tenths: u32::try_from(tenths).unwrap_or(u32::MAX) }
     }
 }
 
-/// A distance in whole tenths of a mile, rounded half up: what is shown and kept.
+/// A distance in miles to one decimal, rounded half up: for showing, ranking and returns, not for tests of a radius.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Miles {
-    /// Tenths of a mile.
+    /// Tenths of a mile: 137 for 13.7.
     pub tenths: u32,
 }
 
 impl Miles {
-    fn of_metres(metres: f64, metres_in_mile: f64) -> Self {
-        let tenths = (metres / metres_in_mile * 10.0).round();
-        // The longest distance in the country is under 10,000 tenths; formatting is the cast that cannot truncate unseen.
-        Self { tenths: format!("{tenths:.0}").parse().unwrap_or(u32::MAX) }
-    }
+    /// What the SSDA903 return puts where one of the two postcodes is not known: 999.9.
+    pub const UNKNOWN_IN_SSDA903: Self = Self { tenths: 9_999 };
 }
 
-impl std::fmt::Display for Miles {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Miles {
+    /// `13.7`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.tenths / 10, self.tenths % 10)
     }
 }
@@ -201,10 +253,10 @@ pub enum CannotJudge {
     ReferencePoint,
 }
 
-/// Judges a place for a placing council: miles, local, in the footprint, legal class (section 4.3 of the domain notes).
+/// Judges a place for a placing council: miles, local, in the footprint, legal class.
 ///
 /// # Errors
-/// [`CannotJudge`] when the placing council is not a member.
+/// [`CannotJudge`] when the placing council is not a member, or the reference point is not on the grid.
 pub fn judge(consortium: &Consortium, placing: &CouncilCode, place: &Place) -> Result<PlaceFlags, CannotJudge> {
     let council = consortium.council(placing).ok_or_else(|| CannotJudge::NotAMember(placing.clone()))?;
     let reference = consortium.local.point().ok_or(CannotJudge::ReferencePoint)?;
@@ -227,35 +279,116 @@ pub fn judge(consortium: &Consortium, placing: &CouncilCode, place: &Place) -> R
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
+    use proptest::prelude::*;
+
     use super::*;
 
-    const CENTRE: Point = Point { easting: 457_200, northing: 339_900 };
-
     #[test]
-    fn postcodes_are_read_with_or_without_spaces_and_written_one_way() {
-        for text in ["ng12dt", " NG1 2DT ", "N G 1 2 d t"] {
-            assert_eq!(Postcode::parse(text).unwrap().as_str(), "NG1 2DT");
-        }
-        assert_eq!(Postcode::parse("EC1A1BB").unwrap().outward(), "EC1A");
-        for wrong in ["", "NG1", "NG1 2D", "12 3AB", "NG1 22T", "NGN GNN", "Nottingham", "£G1 2DT"] {
-            assert!(Postcode::parse(wrong).is_err(), "{wrong}");
+    fn postcodes_are_read_as_people_write_them_and_kept_in_one_form() {
+        for (text, normal) in [
+            ("ng12dt", "NG1 2DT"),
+            (" NG1  2DT ", "NG1 2DT"),
+            ("n1 0aa", "N1 0AA"),
+            ("EC1A1BB", "EC1A 1BB"),
+            ("w1a 0ax", "W1A 0AX"),
+            ("M11AE", "M1 1AE"),
+            ("CR2 6XH", "CR2 6XH"),
+            ("DN55 1PT", "DN55 1PT"),
+            ("NPT 0AD", "NPT 0AD"),
+            ("GIR0AA", "GIR 0AA"),
+        ] {
+            let postcode = Postcode::parse(text).unwrap();
+            assert_eq!(postcode.as_str(), normal);
+            assert_eq!(format!("{} {}", postcode.outward(), postcode.inward()), normal);
         }
     }
 
     #[test]
-    fn a_tenth_of_a_metre_decides_what_is_local() {
-        // A point 20 miles due east is 32,186.88 m away: the metre below is local, the metre above is not.
-        let at = |metres: i32| Point { easting: CENTRE.easting + metres, ..CENTRE };
-        assert!(CENTRE.is_within_miles(at(32_186), 20));
-        assert!(!CENTRE.is_within_miles(at(32_187), 20));
-        assert_eq!(CENTRE.miles_to(at(32_187)).to_string(), "20.0");
+    fn what_is_no_full_postcode_is_refused_with_the_words_that_were_typed() {
+        for text in ["", "NG1", "2DT", "NG1 2D", "NG1 2OT", "NG1 DDT", "1NG 2DT", "NGG1 2DT", "NG123 2DT", "REDACTED", "NG1—2DT", "ñG1 2DT"]
+        {
+            assert_eq!(Postcode::parse(text), Err(NotAPostcode(text.to_owned())), "{text}");
+        }
+        assert_eq!(Postcode::parse("NG1").unwrap_err().to_string(), "`NG1` is not a full postcode, like NG1 2DT");
+    }
+
+    const OLD_MARKET_SQUARE: Point = Point { easting: 457_200, northing: 339_900 };
+
+    /// Postcodes around Nottingham, their points by the Office for National Statistics (November 2025), their distance
+    /// from Old Market Square in tenths of a mile, and whether it is within 20 miles.
+    const AROUND_NOTTINGHAM: [(&str, i32, i32, u32, bool); 12] = [
+        ("NG1 2DT", 457_272, 339_899, 0, true),
+        ("NG2 3NG", 457_573, 339_316, 4, true),
+        ("DE1 2FS", 435_461, 336_327, 137, true),
+        ("DE4 3AG", 430_105, 360_671, 212, false),
+        ("NG2 7QP", 458_185, 338_030, 13, true),
+        ("S80 2AH", 458_522, 378_670, 241, false),
+        ("DN22 6PE", 470_548, 381_340, 271, false),
+        ("NG18 1AB", 454_090, 360_617, 130, true),
+        ("LE11 3EB", 453_659, 319_647, 128, true),
+        ("S40 1LP", 437_985, 371_228, 228, false),
+        ("S45 0AB", 434_922, 363_131, 200, true),
+        ("DE6 3LJ", 426_637, 350_008, 200, false),
+    ];
+
+    #[test]
+    fn twenty_miles_end_where_they_end_to_the_last_step() {
+        for (postcode, easting, northing, tenths, is_local) in AROUND_NOTTINGHAM {
+            let point = Point { easting, northing };
+            assert_eq!(OLD_MARKET_SQUARE.miles_to(point).tenths, tenths, "{postcode}");
+            assert_eq!(point.is_within_miles(OLD_MARKET_SQUARE, 20), is_local, "{postcode}");
+        }
     }
 
     #[test]
-    fn the_return_divides_by_another_mile() {
-        // 10.34975 miles, and 10.35003 of the department's: the tenth differs.
-        let far = Point { easting: CENTRE.easting + 16_656, northing: CENTRE.northing + 100 };
-        assert_eq!(CENTRE.miles_to(far).to_string(), "10.3");
-        assert_eq!(CENTRE.ssda903_miles_to(far).to_string(), "10.4");
+    fn a_distance_is_shown_with_one_decimal() {
+        let derby = Point { easting: 435_461, northing: 336_327 };
+        assert_eq!(OLD_MARKET_SQUARE.miles_to(derby).to_string(), "13.7");
+        assert_eq!(Miles::UNKNOWN_IN_SSDA903.to_string(), "999.9");
+        assert_eq!(OLD_MARKET_SQUARE.miles_to(OLD_MARKET_SQUARE).to_string(), "0.0");
+    }
+
+    #[test]
+    fn exactly_half_a_tenth_goes_up_and_an_exact_radius_is_within() {
+        // 31.25 miles are exactly 50,292 m; 125 miles exactly 201,168 m.
+        let origin = Point { easting: 0, northing: 0 };
+        assert_eq!(origin.miles_to(Point { easting: 50_292, northing: 0 }).tenths, 313);
+        assert_eq!(origin.miles_to(Point { easting: 50_291, northing: 0 }).tenths, 312);
+        assert!(origin.is_within_miles(Point { easting: 201_168, northing: 0 }, 125));
+        assert!(!origin.is_within_miles(Point { easting: 201_169, northing: 0 }, 125));
+    }
+
+    #[test]
+    fn the_return_measures_by_its_own_mile() {
+        // 80,547 m are 50.0496 miles of 1609.344 m and 50.0509 miles of 1609.3 m.
+        let origin = Point { easting: 0, northing: 0 };
+        let parting = Point { easting: 80_547, northing: 0 };
+        assert_eq!((origin.miles_to(parting).tenths, origin.ssda903_miles_to(parting).tenths), (500, 501));
+    }
+
+    proptest! {
+        #[test]
+        fn distances_are_those_of_the_formula(de in -700_000_i32..700_000, dn in -1_300_000_i32..1_300_000) {
+            let origin = Point { easting: 0, northing: 0 };
+            let point = Point { easting: de, northing: dn };
+            let metres = f64::from(de).hypot(f64::from(dn));
+            let is_nearest = |miles: Miles, mile: f64| (f64::from(miles.tenths) - metres / mile * 10.0).abs() <= 0.500_000_1;
+            prop_assert!(is_nearest(origin.miles_to(point), 1609.344));
+            prop_assert!(is_nearest(origin.ssda903_miles_to(point), 1609.3));
+        }
+
+        #[test]
+        fn the_farthest_points_that_can_be_written_do_not_overflow(a in any::<[i32; 4]>()) {
+            let [e1, n1, e2, n2] = a;
+            let (from, to) = (Point { easting: e1, northing: n1 }, Point { easting: e2, northing: n2 });
+            prop_assert_eq!(from.miles_to(to), to.miles_to(from));
+            prop_assert!(from.is_within_miles(to, u32::MAX));
+        }
+
+        #[test]
+        fn a_postcode_is_read_back_as_it_is_shown(text in "[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][ABD-HJLNP-UW-Z]{2}") {
+            let postcode = Postcode::parse(&text).unwrap();
+            prop_assert_eq!(Postcode::parse(postcode.as_str()).unwrap(), postcode);
+        }
     }
 }

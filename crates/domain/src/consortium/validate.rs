@@ -58,6 +58,7 @@ pub(super) fn problems(consortium: &Consortium) -> Vec<Problem> {
     found.origin("local", &consortium.local.origin);
     found.unless(consortium.local.radius_miles > 0, "local.radius_miles", "must be more than 0");
     check_councils(consortium, &mut found);
+    check_counties(consortium, &mut found);
     check_approvals(consortium, &mut found);
     check_cascades(consortium, &mut found);
     check_settings(consortium, &mut found);
@@ -93,6 +94,25 @@ fn check_adjoining(consortium: &Consortium, council: &Council, path: &str, found
         // Areas touch both ways; of a council outside the consortium we hold no list to compare with.
         let is_mutual = consortium.council(code).is_none_or(|other| other.adjoining.contains(&council.code));
         found.unless(is_mutual, &path, format!("`{code}` does not list `{}` in return", council.code));
+    }
+}
+
+/// A home's place is known by its district. A county without its districts would make every home in it look far away.
+fn check_counties(consortium: &Consortium, found: &mut Found) {
+    let counties = &consortium.counties;
+    found.unique("counties", counties.iter().map(|county| county.code.0.as_str()));
+    found.unique("counties.districts", counties.iter().flat_map(|county| &county.districts).map(|code| code.0.as_str()));
+    for county in counties {
+        let path = format!("counties[{}]", county.code);
+        found.unless(county.code.is_county(), &path, "the code is not a county’s: E10 and six digits");
+        found.unless(!county.districts.is_empty(), &path, "the county has no districts");
+        for code in county.districts.iter().filter(|code| !code.is_well_formed()) {
+            found.add(&path, format!("`{code}` is not a council code"));
+        }
+    }
+    let named = consortium.councils.iter().flat_map(|council| std::iter::once(&council.code).chain(&council.adjoining));
+    for code in named.filter(|code| code.is_county()).collect::<BTreeSet<_>>() {
+        found.unless(counties.iter().any(|county| county.code == *code), "counties", format!("the districts of `{code}` are not listed"));
     }
 }
 

@@ -113,6 +113,8 @@ fn every_problem_names_its_path_and_reason() {
             "adjoining = [\n    \"E10000024\", \"E06000015\"\n]",
             "councils[E06000018].adjoining: `E06000015` does not list `E06000018` in return",
         ),
+        ("code = \"E10000018\"", "code = \"E10000099\"", "counties: the districts of `E10000018` are not listed"),
+        ("\"E07000129\", ", "\"E07000032\", ", "counties.districts: `E07000032` comes twice"),
     ] {
         assert_eq!(problems_after(from, to), [problem]);
     }
