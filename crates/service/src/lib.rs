@@ -4,6 +4,7 @@ pub mod command;
 pub mod failure;
 pub mod governance;
 pub mod jobs;
+pub mod market;
 pub mod money;
 pub mod nearhome;
 pub mod people;

@@ -1,4 +1,4 @@
-//! What every command and query needs: the database, the clock, randomness.
+//! What every command and query needs: the database, the clock, randomness, the postcodes.
 
 use std::sync::Arc;
 
@@ -6,6 +6,8 @@ use domain::access::{Action, authorise};
 use domain::calendar::Instant;
 use domain::people::Caller;
 use store::{Db, Tx};
+
+use crate::market::postcodes::PostcodeFile;
 
 /// Tells the time. Only the program's entry holds a real one; tests move theirs.
 pub trait Clock: Send + Sync {
@@ -25,6 +27,7 @@ pub struct Nearhome {
     pub(crate) db: Db,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
+    postcodes: Option<Arc<PostcodeFile>>,
 }
 
 impl std::fmt::Debug for Nearhome {
@@ -37,7 +40,20 @@ impl Nearhome {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { db, clock, randomness }
+        Self { db, clock, randomness, postcodes: None }
+    }
+
+    /// Adds the postcode file, without which no new place can be judged.
+    #[must_use]
+    pub fn with_postcodes(mut self, file: PostcodeFile) -> Self {
+        self.postcodes = Some(Arc::new(file));
+        self
+    }
+
+    /// The postcode file, if there is one.
+    #[must_use]
+    pub fn postcodes(&self) -> Option<&PostcodeFile> {
+        self.postcodes.as_deref()
     }
 
     /// The database, for opening, migrating and closing; not for going around the doors.

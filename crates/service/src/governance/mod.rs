@@ -1,1 +1,3 @@
-//! Decisions and approvals.
+//! The consortium's configuration.
+
+pub mod consortium;

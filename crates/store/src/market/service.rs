@@ -36,7 +36,7 @@ record! {
         places_registered: i64, places_taken: i64,
         /// Whole years, both included.
         age_from: i64, age_to: i64,
-        /// `ANY`, `FEMALE` or `MALE`.
+        /// A code of [`domain::purchasing::service::AcceptedGender`].
         gender: String,
         /// Ofsted's need flags as a JSON list of codes.
         needs: String,

@@ -73,6 +73,9 @@ statements! {
                               WHERE membership.org_id = $1 AND membership.ended_at IS NULL ORDER BY person.name, membership.id LIMIT 500";
     ORGANISATIONS = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation \
                      WHERE kind = $1 ORDER BY name, id LIMIT 5000";
+    PROVIDER_BY_NAME = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation \
+                        WHERE kind = 'PROVIDER' AND lower(name) = $1 ORDER BY id LIMIT 1";
+    COUNCIL_BY_CODE = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation WHERE council_code = $1";
     INVITATION_BY_TOKEN = "SELECT id, version, org_id, email, name, role, post, token_hash, expires_at, accepted_at FROM invitation \
                            WHERE token_hash = $1";
     API_TOKEN_BY_HASH = "SELECT id, version, org_id, person_id, role, name, token_hash, expires_at, revoked_at FROM api_token \
@@ -104,6 +107,22 @@ pub async fn roles_of(reads: &mut impl Reads, person: PersonId) -> Result<Vec<Me
 /// [`Fault`] of the driver.
 pub async fn organisations(reads: &mut impl Reads, kind: OrganisationKind) -> Result<Vec<Organisation>, Fault> {
     reads.records(ORGANISATIONS, &[kind.into()]).await
+}
+
+/// The provider with this name, however it is capitalised.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn provider_by_name(reads: &mut impl Reads, name: &str) -> Result<Option<Organisation>, Fault> {
+    Ok(reads.records(PROVIDER_BY_NAME, &[name.trim().to_lowercase().into()]).await?.pop())
+}
+
+/// The council with this ONS code.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn council_by_code(reads: &mut impl Reads, code: &str) -> Result<Option<Organisation>, Fault> {
+    Ok(reads.records(COUNCIL_BY_CODE, &[code.into()]).await?.pop())
 }
 
 /// One line of the list of people.

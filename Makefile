@@ -1,0 +1,43 @@
+# Every verb of the project. Build output and downloads stay in NEARHOME_CACHE, so that a second clone is quick.
+
+export NEARHOME_CACHE ?= $(HOME)/.cache/nearhome
+export CARGO_TARGET_DIR ?= $(NEARHOME_CACHE)/target
+SHELL := bash
+
+RELEASE := $(CARGO_TARGET_DIR)/release/nearhome
+POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1.places
+WORLD := nearhome.sqlite
+
+.PHONY: help run build assets postcodes test unit browser check docs bench proof clean
+
+help: ## What there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: build postcodes ## Load a world of synthetic children, tell one placement as a story, serve on http://127.0.0.1:8080
+	@test -f $(WORLD) || $(RELEASE) --database sqlite:$(WORLD) --postcodes $(POSTCODES) demo
+	$(RELEASE) --database sqlite:$(WORLD) --postcodes $(POSTCODES) story
+	$(RELEASE) --database sqlite:$(WORLD) --postcodes $(POSTCODES) serve --listen 127.0.0.1:8080
+
+build: assets
+	@echo "build: the program, about ten minutes the first time"
+	cargo build --release --package nearhome
+
+assets:
+	@scripts/install run
+	@scripts/assets
+
+postcodes: build
+	@test -f $(POSTCODES) || { scripts/fetch-postcodes && $(RELEASE) import postcodes $(NEARHOME_CACHE)/postcodes/unpacked --into $(POSTCODES); }
+
+test: ## Everything that must hold: rules, both databases, access, the browser
+	@scripts/install test
+	@scripts/assets
+	cargo fmt --all --check
+	scripts/with-postgres cargo test --workspace --quiet
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+check: assets ## Formatting, lints, licences and bans, documents
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	scripts/licences
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet

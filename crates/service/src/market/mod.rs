@@ -1,0 +1,5 @@
+//! What can be bought: postcodes, Ofsted's lists, the provider file.
+
+pub mod ofsted;
+pub mod postcodes;
+pub mod provider_file;

@@ -1,0 +1,306 @@
+//! The provider file: homes and branches with their judgements, and their admissions to frameworks.
+
+use domain::access::{Action, Relation};
+use domain::calendar::Day;
+use domain::ids::{AdmissionId, OrganisationId, RatingId, ServiceId};
+use domain::money::price::check_tender;
+use domain::pence::{Pence, WeeklyRate};
+use domain::people::{Caller, OrganisationKind};
+use domain::Code as _;
+use domain::place::{Place, Postcode};
+use domain::purchasing::service::{AcceptedGender, Need};
+use domain::registration::{Rating, Sector, ServiceKind, Urn};
+use serde::{Deserialize, Serialize};
+use store::market::service::{Admission, RatingRow, Service, ServiceStatus};
+use store::people::organisation::Organisation;
+use store::{ReadTx, Reads as _, Threshold, Tx};
+
+use crate::{Command, Failure, Query};
+
+/// One judgement as it is entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// What was judged.
+    pub rating: Rating,
+    /// The day of the inspection.
+    pub inspected_on: Day,
+    /// The day on which the report was published.
+    pub published_on: Option<Day>,
+    /// Ofsted's number of the inspection.
+    pub event_number: Option<String>,
+}
+
+/// A home or branch as it is entered: by a contract officer, or from Ofsted's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeepService {
+    /// Who runs it, by name; registered when not known yet.
+    pub provider_name: String,
+    /// The owner's number on Ofsted's list, or a company number.
+    pub provider_reference: Option<String>,
+    /// Ofsted's number of the service: what makes two entries the same service.
+    pub urn: Urn,
+    /// A home or a fostering branch.
+    pub kind: ServiceKind,
+    /// What it is called; homes are named by their number where Ofsted redacts the name.
+    pub name: String,
+    /// Who runs it.
+    pub sector: Sector,
+    /// Where it is, if known.
+    pub postcode: Option<Postcode>,
+    /// The postcode was drawn from the right council because the real one is redacted.
+    pub postcode_is_synthetic: bool,
+    /// Point and council of the postcode.
+    pub place: Option<Place>,
+    /// How many children may live there; for a branch, its approved places.
+    pub places_registered: u32,
+    /// Youngest age in years.
+    pub age_from: u32,
+    /// Oldest age in years.
+    pub age_to: u32,
+    /// For whom it is registered.
+    pub gender: AcceptedGender,
+    /// Needs for which it is registered; empty when nobody has recorded them.
+    pub needs: Vec<Need>,
+    /// The registered manager.
+    pub manager_name: Option<String>,
+    /// The manager's own registration is through.
+    pub is_manager_registered: bool,
+    /// When it was registered.
+    pub registered_on: Option<Day>,
+    /// Judgements known with this entry; earlier ones stay.
+    pub judgements: Vec<Judgement>,
+    /// It is registered and may be sent referrals.
+    pub is_active: bool,
+    /// It does not exist: made for trying out.
+    pub is_synthetic: bool,
+}
+
+/// What an entry changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The service.
+    pub service: ServiceId,
+    /// Its provider.
+    pub provider: OrganisationId,
+    /// It was not known before.
+    pub is_new: bool,
+    /// Something about it changed; entering the same twice changes nothing.
+    pub is_changed: bool,
+}
+
+impl Command for KeepService {
+    const ACTION: Action = Action::KeepService;
+    type Answer = Kept;
+
+    async fn relation(&self, _: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Shared))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Kept, Failure> {
+        if self.age_to < self.age_from {
+            return Err(Failure::invalid("age_to", "The oldest age must be the youngest age or above"));
+        }
+        let provider = provider_named(tx, &self.provider_name, self.provider_reference.as_deref(), self.is_synthetic).await?;
+        let known = store::market::service::by_urn(tx, self.urn.as_str()).await?;
+        let is_new = known.is_none();
+        let (mut row, is_moved) = match known {
+            None => {
+                let id = ServiceId(tx.new_id());
+                let row = self.row(id, provider.id);
+                tx.create(&row, &serde_json::json!({ "shape": 1, "urn": row.urn })).await?;
+                (row, false)
+            }
+            Some(known) => {
+                let mut row = self.row(known.id, provider.id);
+                // What Nearhome itself keeps is not on any list: places taken, suspension, and the judgement so far.
+                (row.version, row.places_taken) = (known.version, known.places_taken);
+                (row.rating, row.inspected_on) = (known.rating, known.inspected_on);
+                if known.status == ServiceStatus::Suspended || known.status == ServiceStatus::Restricted {
+                    row.status = known.status;
+                }
+                let is_moved = row != known;
+                (row, is_moved)
+            }
+        };
+        let has_new_judgement = self.add_judgements(tx, &mut row).await?;
+        if is_moved || has_new_judgement {
+            tx.update(&mut row, &serde_json::json!({ "shape": 1, "urn": self.urn.as_str() })).await?;
+        }
+        Ok(Kept { service: row.id, provider: provider.id, is_new, is_changed: is_new || is_moved || has_new_judgement })
+    }
+}
+
+impl KeepService {
+    fn row(&self, id: ServiceId, provider: OrganisationId) -> Service {
+        let point = self.place.as_ref().map(|place| place.point);
+        Service {
+            id,
+            version: 1,
+            org_id: provider,
+            kind: self.kind,
+            urn: self.urn.to_string(),
+            name: self.name.clone(),
+            sector: self.sector,
+            postcode: self.postcode.as_ref().map(ToString::to_string),
+            postcode_is_synthetic: self.postcode_is_synthetic,
+            easting: point.map(|point| point.easting.into()),
+            northing: point.map(|point| point.northing.into()),
+            council_code: self.place.as_ref().map(|place| place.council.to_string()),
+            places_registered: self.places_registered.into(),
+            places_taken: 0,
+            age_from: self.age_from.into(),
+            age_to: self.age_to.into(),
+            gender: self.gender.code().to_owned(),
+            needs: serde_json::json!(self.needs).to_string(),
+            manager_name: self.manager_name.clone(),
+            is_manager_registered: self.is_manager_registered,
+            rating: Rating::NotYetInspected,
+            inspected_on: None,
+            registered_on: self.registered_on,
+            status: if self.is_active { ServiceStatus::Active } else { ServiceStatus::Removed },
+            is_synthetic: self.is_synthetic,
+        }
+    }
+
+    /// Adds the judgements that are not in the history yet; the newest of all becomes the service's rating.
+    async fn add_judgements(&self, tx: &mut Tx, row: &mut Service) -> Result<bool, Failure> {
+        let known = store::market::service::ratings_of(tx, row.id).await?;
+        for judgement in &self.judgements {
+            let is_known = known.iter().any(|rating| rating.inspected_on == judgement.inspected_on && rating.rating == judgement.rating);
+            if is_known {
+                continue;
+            }
+            let rating = RatingRow {
+                id: RatingId(tx.new_id()),
+                version: 1,
+                service_id: row.id,
+                rating: judgement.rating,
+                inspected_on: judgement.inspected_on,
+                published_on: judgement.published_on,
+                event_number: judgement.event_number.clone(),
+            };
+            tx.create(&rating, &serde_json::json!({ "shape": 1, "urn": row.urn })).await?;
+        }
+        let newest = self.judgements.iter().max_by_key(|judgement| judgement.inspected_on);
+        match newest {
+            Some(newest) if row.inspected_on.is_none_or(|inspected| inspected < newest.inspected_on) => {
+                (row.rating, row.inspected_on) = (newest.rating, Some(newest.inspected_on));
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+async fn provider_named(tx: &mut Tx, name: &str, reference: Option<&str>, is_synthetic: bool) -> Result<Organisation, Failure> {
+    if let Some(known) = store::people::organisation::provider_by_name(tx, name).await? {
+        return Ok(known);
+    }
+    let provider = Organisation {
+        id: OrganisationId(tx.new_id()),
+        version: 1,
+        kind: OrganisationKind::Provider,
+        name: name.trim().to_owned(),
+        council_code: None,
+        reference: reference.map(str::to_owned),
+        is_synthetic,
+    };
+    tx.create(&provider, &serde_json::json!({ "shape": 1 })).await?;
+    Ok(provider)
+}
+
+/// Admits a service to a category of a framework, with the maximum price it tendered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdmitService {
+    /// Who is admitted.
+    pub service: ServiceId,
+    /// The framework's reference.
+    pub framework: String,
+    /// The lot's code.
+    pub lot: String,
+    /// The category's code.
+    pub category: String,
+    /// The most that it will ask for a week.
+    pub tendered_max_pence: Pence,
+    /// From when.
+    pub admitted_on: Day,
+}
+
+impl Command for AdmitService {
+    const ACTION: Action = Action::AdmitService;
+    type Answer = AdmissionId;
+
+    async fn relation(&self, threshold: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(threshold.find::<Service>(self.service).await?.map(|_| Relation::Shared))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<AdmissionId, Failure> {
+        let service: Service = tx.get(self.service).await?;
+        let consortium = store::governance::consortium::in_force(tx).await?;
+        let framework = consortium
+            .framework(&self.framework)
+            .ok_or_else(|| Failure::invalid("framework", format!("There is no framework {}", self.framework)))?;
+        let (_, category) = framework
+            .category(&self.category)
+            .filter(|(lot, _)| lot.code == self.lot)
+            .ok_or_else(|| Failure::invalid("category", format!("There is no category {} in lot {}", self.category, self.lot)))?;
+        if framework.service != service.kind {
+            return Err(Failure::refused(format!("{} buys from other services than a {}", framework.title, service.kind)));
+        }
+        if !framework.allowed_ratings.contains(&service.rating) {
+            return Err(Failure::refused(format!("a service rated {} is not admitted to {}", service.rating, framework.reference)));
+        }
+        let published = category
+            .maximum_on(self.admitted_on)
+            .ok_or_else(|| Failure::refused(format!("no maximum price is published for {} on that day", self.category)))?;
+        check_tender(WeeklyRate(self.tendered_max_pence), published.weekly, framework.tender_price_rule)
+            .map_err(|error| Failure::invalid("tendered_max_pence", error.to_string()))?;
+        let known = store::market::service::admission(tx, self.service, &self.framework, &self.lot, &self.category).await?;
+        if let Some(known) = known {
+            return Err(Failure::Conflict(format!("it was admitted to this category on {}", known.admitted_on)));
+        }
+        let admission = Admission {
+            id: AdmissionId(tx.new_id()),
+            version: 1,
+            service_id: self.service,
+            framework: self.framework.clone(),
+            lot: self.lot.clone(),
+            category: self.category.clone(),
+            tendered_max_pence: self.tendered_max_pence,
+            admitted_on: self.admitted_on,
+            ended_on: None,
+        };
+        tx.create(&admission, &serde_json::json!({ "shape": 1, "category": self.category })).await?;
+        Ok(admission.id)
+    }
+}
+
+/// A page of the provider file, after a URN.
+#[derive(Debug, Clone, Default)]
+pub struct Services {
+    /// The last URN of the page before; empty for the first.
+    pub after: String,
+    /// Only homes, or only branches.
+    pub kind: Option<ServiceKind>,
+    /// Only in the area of this council or district.
+    pub council_code: Option<String>,
+    /// At most so many, at most 200.
+    pub limit: u32,
+}
+
+impl Query for Services {
+    const ACTION: Action = Action::SeeServices;
+    type Answer = Vec<Service>;
+
+    async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(if caller.kind == OrganisationKind::Provider { Relation::Own } else { Relation::Shared }))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<Service>, Failure> {
+        if caller.kind == OrganisationKind::Provider {
+            return Ok(store::market::service::of_provider(reads, caller.organisation).await?);
+        }
+        let limit = self.limit.clamp(1, 200).into();
+        Ok(store::market::service::page(reads, &self.after, self.kind, self.council_code.as_deref(), limit).await?)
+    }
+}
