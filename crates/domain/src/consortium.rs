@@ -123,6 +123,8 @@ pub struct Council {
     pub name: String,
     /// Its short name in addresses of pages.
     pub slug: String,
+    /// What national lists, such as Ofsted's, call its area.
+    pub area_name: String,
     /// The councils whose areas touch its own, members or not: what regulation 11 calls adjoining.
     pub adjoining: Vec<CouncilCode>,
     /// What its posts are called, and the role that each holds here.

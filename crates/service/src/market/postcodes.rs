@@ -90,8 +90,7 @@ impl PostcodeFile {
         let (rows, councils) = (size(number(rows))?, size(number(councils))?);
         let mut codes = vec![0_u8; councils * 9];
         file.read_exact(&mut codes)?;
-        let councils =
-            codes.chunks_exact(9).map(|code| CouncilCode(String::from_utf8_lossy(code).into_owned())).collect::<Vec<_>>();
+        let councils = codes.chunks_exact(9).map(|code| CouncilCode(String::from_utf8_lossy(code).into_owned())).collect::<Vec<_>>();
         let start = 24 + u64::try_from(codes.len()).map_err(|_| broken("too long"))?;
         let mut firsts = Vec::with_capacity(rows / BLOCK + 1);
         for block in 0..rows.div_ceil(BLOCK) {
@@ -261,7 +260,8 @@ fn read_table(path: &Path, codes: &mut BTreeMap<String, u16>, rows: &mut Vec<Row
     let mut packed = Vec::new();
     brotli::Decompressor::new(File::open(path)?, 1 << 16).read_to_end(&mut packed)?;
     let table: Table = rmp_serde::from_slice(&packed).map_err(|error| broken(format!("{}: {error}", path.display())))?;
-    let column = |name: &str| table.data.get(name).ok_or_else(|| broken(format!("{}: no column {name} among {:?}", path.display(), table.columns)));
+    let column =
+        |name: &str| table.data.get(name).ok_or_else(|| broken(format!("{}: no column {name} among {:?}", path.display(), table.columns)));
     let (postcodes, councils) = (column("pcd")?, column("laua")?);
     let (eastings, northings) = (column("oseast1m")?, column("osnrth1m")?);
     let mut refused = 0;
@@ -278,9 +278,10 @@ fn read_table(path: &Path, codes: &mut BTreeMap<String, u16>, rows: &mut Vec<Row
             }
         };
         let point = match (easting.metres(), northing.metres()) {
-            (Some(easting), Some(northing)) => {
-                Some(Point { easting: easting.try_into().map_err(|_| broken("off the grid"))?, northing: northing.try_into().map_err(|_| broken("off the grid"))? })
-            }
+            (Some(easting), Some(northing)) => Some(Point {
+                easting: easting.try_into().map_err(|_| broken("off the grid"))?,
+                northing: northing.try_into().map_err(|_| broken("off the grid"))?,
+            }),
             _ => None,
         };
         rows.push(Row { key: key_of(&postcode), point, council });
@@ -376,7 +377,8 @@ mod tests {
         let centre = Point { easting: 457_200, northing: 339_900 };
         let local = file.places().unwrap().filter(|(_, place)| centre.is_within_miles(place.point, 20)).count();
         assert_eq!(local, 69_289);
-        let (mut compared, shared) = (0, Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/geo/postcodes_d2n2_or_20mi_onspd_nov2025.csv"));
+        let (mut compared, shared) =
+            (0, Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/geo/postcodes_d2n2_or_20mi_onspd_nov2025.csv"));
         let Ok(csv) = std::fs::read_to_string(shared) else {
             eprintln!("SKIPPED: no shared extract to compare with");
             return;
@@ -384,7 +386,10 @@ mod tests {
         for line in csv.lines().skip(1) {
             let [postcode, council, easting, northing] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
             let place = file.lookup(&Postcode::parse(postcode).unwrap()).unwrap().unwrap();
-            assert_eq!((place.council.0.as_str(), place.point.easting.to_string(), place.point.northing.to_string()), (council, easting.to_owned(), northing.to_owned()));
+            assert_eq!(
+                (place.council.0.as_str(), place.point.easting.to_string(), place.point.northing.to_string()),
+                (council, easting.to_owned(), northing.to_owned())
+            );
             compared += 1;
         }
         assert_eq!(compared, 92_997);

@@ -1,12 +1,12 @@
 //! The provider file: homes and branches with their judgements, and their admissions to frameworks.
 
+use domain::Code as _;
 use domain::access::{Action, Relation};
 use domain::calendar::Day;
 use domain::ids::{AdmissionId, OrganisationId, RatingId, ServiceId};
 use domain::money::price::check_tender;
 use domain::pence::{Pence, WeeklyRate};
 use domain::people::{Caller, OrganisationKind};
-use domain::Code as _;
 use domain::place::{Place, Postcode};
 use domain::purchasing::service::{AcceptedGender, Need};
 use domain::registration::{Rating, Sector, ServiceKind, Urn};
