@@ -77,6 +77,7 @@ CREATE TABLE offer (
     submitted_at timestamptz,
     submitted_by uuid,
     is_price_exception boolean NOT NULL,
+    overrides TEXT NOT NULL,
     outcome_reason text,
     CONSTRAINT offer_declined CHECK (state <> 'DECLINED' OR decline_reason IS NOT NULL),
     CONSTRAINT offer_submitted CHECK (state IN ('DRAFT', 'DECLINED') OR (submitted_at IS NOT NULL AND core_weekly_pence IS NOT NULL))

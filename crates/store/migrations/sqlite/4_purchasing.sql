@@ -51,6 +51,9 @@ CREATE TABLE release (
     referral_id BLOB NOT NULL CONSTRAINT release_referral REFERENCES referral (id),
     service_id BLOB NOT NULL CONSTRAINT release_service REFERENCES service (id),
     number TEXT NOT NULL,
+    framework TEXT NOT NULL,
+    lot TEXT NOT NULL,
+    category TEXT NOT NULL,
     wave INTEGER NOT NULL,
     released_at TEXT NOT NULL,
     closes_at TEXT NOT NULL,
@@ -77,6 +80,7 @@ CREATE TABLE offer (
     submitted_at TEXT,
     submitted_by BLOB,
     is_price_exception INTEGER NOT NULL,
+    overrides TEXT NOT NULL,
     outcome_reason TEXT,
     CONSTRAINT offer_declined CHECK (state <> 'DECLINED' OR decline_reason IS NOT NULL),
     CONSTRAINT offer_submitted CHECK (state IN ('DRAFT', 'DECLINED') OR (submitted_at IS NOT NULL AND core_weekly_pence IS NOT NULL))
