@@ -51,6 +51,9 @@ CREATE TABLE release (
     referral_id uuid NOT NULL CONSTRAINT release_referral REFERENCES referral (id),
     service_id uuid NOT NULL CONSTRAINT release_service REFERENCES service (id),
     number text NOT NULL,
+    framework text NOT NULL,
+    lot text NOT NULL,
+    category text NOT NULL,
     wave bigint NOT NULL,
     released_at timestamptz NOT NULL,
     closes_at timestamptz NOT NULL,
@@ -77,7 +80,7 @@ CREATE TABLE offer (
     submitted_at timestamptz,
     submitted_by uuid,
     is_price_exception boolean NOT NULL,
-    overrides TEXT NOT NULL,
+    overrides text NOT NULL,
     outcome_reason text,
     CONSTRAINT offer_declined CHECK (state <> 'DECLINED' OR decline_reason IS NOT NULL),
     CONSTRAINT offer_submitted CHECK (state IN ('DRAFT', 'DECLINED') OR (submitted_at IS NOT NULL AND core_weekly_pence IS NOT NULL))
