@@ -1,1 +1,5 @@
-//! Organisations, people, signing in.
+//! Organisations, people, and how they prove who they are.
+
+pub mod secrets;
+pub mod session;
+pub mod sign_in;

@@ -19,6 +19,7 @@ CREATE TABLE person (
     name text NOT NULL,
     password_hash text,
     totp_secret bytea,
+    totp_confirmed_at timestamptz,
     totp_last_step bigint NOT NULL,
     is_sample boolean NOT NULL,
     disabled_at timestamptz

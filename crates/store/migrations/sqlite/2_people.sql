@@ -19,6 +19,7 @@ CREATE TABLE person (
     name TEXT NOT NULL,
     password_hash TEXT,
     totp_secret BLOB,
+    totp_confirmed_at TEXT,
     totp_last_step INTEGER NOT NULL,
     is_sample INTEGER NOT NULL,
     disabled_at TEXT

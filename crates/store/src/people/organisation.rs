@@ -28,7 +28,10 @@ record! {
         email: String, name: String,
         /// In PHC form, argon2id.
         password_hash: Option<String>,
+        /// The shared secret of the second factor, 20 bytes.
         totp_secret: Option<Vec<u8>>,
+        /// When the first right code came; until then the secret is an offer, shown at each sign-in.
+        totp_confirmed_at: Option<Instant>,
         /// The last time step whose code was used: no code works twice.
         totp_last_step: i64,
         /// Made for a sample database.
@@ -64,8 +67,8 @@ record! {
 }
 
 statements! {
-    PERSON_BY_EMAIL = "SELECT id, version, email, name, password_hash, totp_secret, totp_last_step, is_sample, disabled_at \
-                       FROM person WHERE email = $1";
+    PERSON_BY_EMAIL = "SELECT id, version, email, name, password_hash, totp_secret, totp_confirmed_at, totp_last_step, is_sample, \
+                       disabled_at FROM person WHERE email = $1";
     ROLES_OF_PERSON = "SELECT id, version, org_id, person_id, role, post, ended_at FROM membership \
                        WHERE person_id = $1 AND ended_at IS NULL ORDER BY post, id";
     PEOPLE_OF_ORGANISATION = "SELECT membership.id AS id, person.name AS name, person.email AS email, membership.role AS role, \

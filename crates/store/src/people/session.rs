@@ -1,7 +1,8 @@
 //! Sessions and attempts to sign in. Not part of the record: they come and go.
 
 use domain::calendar::Instant;
-use domain::ids::{MembershipId, PersonId};
+use domain::ids::{MembershipId, OrganisationId, PersonId};
+use domain::people::{OrganisationKind, Role};
 use domain::record::Digest;
 
 use crate::{Fault, Reads, Row, Tx};
@@ -11,13 +12,35 @@ statements! {
                      VALUES ($1, $2, $3, $4, $4, $5, $6)";
     SESSION_BY_TOKEN = "SELECT token_hash, person_id, membership_id, started_at, seen_at, expires_at, second_factor_at FROM session \
                         WHERE token_hash = $1 AND ended_at IS NULL";
-    SESSION_SEEN = "UPDATE session SET seen_at = $2 WHERE token_hash = $1";
-    CHOOSE_ROLE = "UPDATE session SET membership_id = $2 WHERE token_hash = $1";
+    /// Everything that a request needs to know about its caller, one row per role that the person holds. No row: not signed in.
+    SIGNED_IN = "SELECT session.membership_id AS chosen, session.seen_at AS seen_at, person.id AS person_id, person.name AS person_name, \
+                 membership.id AS membership_id, membership.role AS role, membership.post AS post, organisation.id AS org_id, \
+                 organisation.name AS org_name, organisation.kind AS org_kind, \
+                 COALESCE((SELECT is_sample FROM consortium ORDER BY id LIMIT 1), FALSE) AS is_sample_world \
+                 FROM session JOIN person ON person.id = session.person_id \
+                 JOIN membership ON membership.person_id = person.id AND membership.ended_at IS NULL \
+                 JOIN organisation ON organisation.id = membership.org_id \
+                 WHERE session.token_hash = $1 AND session.ended_at IS NULL AND session.second_factor_at IS NOT NULL \
+                 AND session.expires_at > $2 AND session.seen_at > $3 AND person.disabled_at IS NULL \
+                 ORDER BY organisation.name, membership.post, membership.id LIMIT 100";
+    /// A token works as long as whoever issued it holds a role in the organisation.
+    TOKEN_CALLER = "SELECT person.id AS person_id, person.name AS person_name, api_token.role AS role, api_token.name AS token_name, \
+                    organisation.id AS org_id, organisation.name AS org_name, organisation.kind AS org_kind, \
+                    COALESCE((SELECT is_sample FROM consortium ORDER BY id LIMIT 1), FALSE) AS is_sample_world \
+                    FROM api_token JOIN person ON person.id = api_token.person_id JOIN organisation ON organisation.id = api_token.org_id \
+                    WHERE api_token.token_hash = $1 AND api_token.revoked_at IS NULL AND api_token.expires_at > $2 \
+                    AND person.disabled_at IS NULL AND EXISTS (SELECT 1 FROM membership WHERE membership.person_id = person.id \
+                    AND membership.org_id = organisation.id AND membership.ended_at IS NULL)";
+    SESSION_SEEN = "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
+    /// Only a role that this person holds now.
+    CHOOSE_ROLE = "UPDATE session SET membership_id = $2 WHERE token_hash = $1 AND ended_at IS NULL \
+                   AND person_id = (SELECT person_id FROM membership WHERE id = $2 AND ended_at IS NULL)";
     END_SESSION = "UPDATE session SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL";
     END_ALL_OF_PERSON = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL";
     NOTE_ATTEMPT = "INSERT INTO sign_in_attempt (id, subject_hash, at, succeeded) VALUES ($1, $2, $3, $4)";
-    FAILED_SINCE = "SELECT CAST(count(*) AS BIGINT) AS failed FROM sign_in_attempt \
-                    WHERE subject_hash = $1 AND at > $2 AND NOT succeeded";
+    /// The moment of the failure before which `$3` others came, counted backwards.
+    NTH_LAST_FAILURE = "SELECT at FROM sign_in_attempt WHERE subject_hash = $1 AND at > $2 AND NOT succeeded \
+                        ORDER BY at DESC, id LIMIT 1 OFFSET $3";
 }
 
 /// A session: known by the hash of its token, which only the browser holds.
@@ -84,12 +107,12 @@ pub async fn seen(tx: &mut Tx, hash: Digest) -> Result<(), Fault> {
     tx.execute(SESSION_SEEN, &[hash.into(), at.into()]).await.map(drop)
 }
 
-/// Chooses the role in which the person acts.
+/// Chooses the role in which the person acts; `false` when it is not a role that they hold now.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn choose_role(tx: &mut Tx, hash: Digest, membership: MembershipId) -> Result<(), Fault> {
-    tx.execute(CHOOSE_ROLE, &[hash.into(), membership.into()]).await.map(drop)
+pub async fn choose_role(tx: &mut Tx, hash: Digest, membership: MembershipId) -> Result<bool, Fault> {
+    Ok(tx.execute(CHOOSE_ROLE, &[hash.into(), membership.into()]).await? == 1)
 }
 
 /// Ends one session.
@@ -119,10 +142,114 @@ pub async fn note_attempt(tx: &mut Tx, subject: Digest, succeeded: bool) -> Resu
     tx.execute(NOTE_ATTEMPT, &[id.into(), subject.into(), at.into(), succeeded.into()]).await.map(drop)
 }
 
-/// How often it failed since a moment.
+/// When the `count`th failure came, counted backwards from now, if it came after `since`: there were at least so many.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn failed_since(reads: &mut impl Reads, subject: Digest, since: Instant) -> Result<i64, Fault> {
-    reads.one(FAILED_SINCE, &[subject.into(), since.into()]).await?.get("failed")
+pub async fn failure_before(reads: &mut impl Reads, subject: Digest, since: Instant, count: i64) -> Result<Option<Instant>, Fault> {
+    let row = reads.optional(NTH_LAST_FAILURE, &[subject.into(), since.into(), (count - 1).into()]).await?;
+    row.map(|row| row.get("at")).transpose()
+}
+
+/// One role that the person behind a session holds now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRole {
+    /// The role's own id.
+    pub membership: MembershipId,
+    /// The role.
+    pub role: Role,
+    /// The post, in the organisation's words.
+    pub post: String,
+    /// Where it is held.
+    pub organisation: OrganisationId,
+    /// The organisation's name.
+    pub organisation_name: String,
+    /// Council or provider.
+    pub organisation_kind: OrganisationKind,
+}
+
+/// What a live session says about its person.
+#[derive(Debug, Clone)]
+pub struct LiveSession {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub person_name: String,
+    /// The role in which they act, as chosen; it may have been taken away since.
+    pub chosen: Option<MembershipId>,
+    /// All roles that they hold; at least one.
+    pub roles: Vec<HeldRole>,
+    /// When the session was last noted as used.
+    pub seen_at: Instant,
+    /// Whether the database is for trying out.
+    pub is_sample_world: bool,
+}
+
+/// The session of a token with its person and their roles, when it is live at `at` and was used after `idle_since`.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn live(reads: &mut impl Reads, hash: Digest, at: Instant, idle_since: Instant) -> Result<Option<LiveSession>, Fault> {
+    let rows = reads.all(SIGNED_IN, &[hash.into(), at.into(), idle_since.into()]).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let role = |row: &Row| {
+        Ok(HeldRole {
+            membership: row.get("membership_id")?,
+            role: row.get("role")?,
+            post: row.get("post")?,
+            organisation: row.get("org_id")?,
+            organisation_name: row.get("org_name")?,
+            organisation_kind: row.get("org_kind")?,
+        })
+    };
+    Ok(Some(LiveSession {
+        person: first.get("person_id")?,
+        person_name: first.get("person_name")?,
+        chosen: first.get("chosen")?,
+        roles: rows.iter().map(role).collect::<Result<_, Fault>>()?,
+        seen_at: first.get("seen_at")?,
+        is_sample_world: first.get("is_sample_world")?,
+    }))
+}
+
+/// Software that calls with a token: in whose name, in which role.
+#[derive(Debug, Clone)]
+pub struct TokenCaller {
+    /// Whoever issued the token and answers for it.
+    pub person: PersonId,
+    /// Their name.
+    pub person_name: String,
+    /// The token's own name.
+    pub token_name: String,
+    /// The role in which the token acts.
+    pub role: Role,
+    /// For whom.
+    pub organisation: OrganisationId,
+    /// The organisation's name.
+    pub organisation_name: String,
+    /// Council or provider.
+    pub organisation_kind: OrganisationKind,
+    /// Whether the database is for trying out.
+    pub is_sample_world: bool,
+}
+
+/// Whom the token with this hash stands for, when it works at `at`.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn token_caller(reads: &mut impl Reads, hash: Digest, at: Instant) -> Result<Option<TokenCaller>, Fault> {
+    let row = reads.optional(TOKEN_CALLER, &[hash.into(), at.into()]).await?;
+    row.map(|row| {
+        Ok(TokenCaller {
+            person: row.get("person_id")?,
+            person_name: row.get("person_name")?,
+            token_name: row.get("token_name")?,
+            role: row.get("role")?,
+            organisation: row.get("org_id")?,
+            organisation_name: row.get("org_name")?,
+            organisation_kind: row.get("org_kind")?,
+            is_sample_world: row.get("is_sample_world")?,
+        })
+    })
+    .transpose()
 }
