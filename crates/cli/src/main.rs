@@ -1,1 +1,65 @@
-fn main() {}
+//! The `nearhome` program: one binary that serves, works, migrates, verifies, imports and exports.
+
+mod ambient;
+mod import;
+mod place;
+mod schema;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use settings::Common;
+
+/// Homes for children in care: procure, purchase, pay, and see the gaps.
+#[derive(Debug, Parser)]
+#[command(name = "nearhome", version)]
+struct Program {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Say where a postcode is: miles, the three flags and the legal class for a council
+    Place(place::PlaceArguments),
+    /// Take in what others publish
+    #[command(subcommand)]
+    Import(import::Import),
+}
+
+/// Why a command ended without success, in words for the person at the terminal.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn main() -> ExitCode {
+    let program = Program::parse();
+    settings::start_log(program.common.log_json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("nearhome: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(program)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            settings::report(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(program: Program) -> Outcome {
+    let common = program.common;
+    match program.verb {
+        Verb::Migrate => schema::migrate(&common).await,
+        Verb::Place(arguments) => place::place(&common, &arguments),
+        Verb::Import(what) => import::import(&common, what).await,
+    }
+}

@@ -169,6 +169,7 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeePeople, Own, &[Administrator, ProviderSignatory], "keeps the people of their own organisation"),
     rule(Action::IssueToken, Own, &[Administrator, ProviderSignatory], "keeps the connections of their own organisation"),
     rule(Action::SeeConsortium, Shared, EVERYBODY, "frameworks and prices are open to all who work under them"),
+    rule(Action::SeeConsortium, Shared, &[Worker], "works by the configuration in force"),
     rule(Action::ChangeConsortium, Shared, &[HeadOfContracting, Worker], "keeps the frameworks for the consortium"),
     rule(Action::RegisterOrganisation, Shared, &[ContractOfficer, Worker], "keeps the provider file"),
     rule(Action::SeeServices, Shared, COUNCIL, "what can be bought is shared by the councils"),

@@ -124,23 +124,25 @@ impl PostcodeFile {
         Ok(rows.into_iter().find(|row| row.key == key).and_then(|row| self.place_of(&row)))
     }
 
-    /// The `nth` place with a known point in a council (counted round), for giving redacted homes a place in the right area.
+    /// All postcodes with a known point in the councils that are wanted, in order: for giving redacted homes a place in the
+    /// right area.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn nth_of_council(&self, is_wanted: impl Fn(&CouncilCode) -> bool, nth: usize) -> io::Result<Option<(Postcode, Place)>> {
+    pub fn of_councils(&self, is_wanted: impl Fn(&CouncilCode) -> bool) -> io::Result<Vec<(Postcode, Place)>> {
         let wanted: Vec<bool> = self.councils.iter().map(is_wanted).collect();
         let mut found = Vec::new();
         for block in 0..self.firsts.len() {
             for row in self.rows_from(block * BLOCK, BLOCK)? {
-                if wanted.get(usize::from(row.council)).copied().unwrap_or(false) && row.point.is_some() {
-                    found.push(row);
+                if !wanted.get(usize::from(row.council)).copied().unwrap_or(false) {
+                    continue;
+                }
+                if let (Some(postcode), Some(place)) = (postcode_of(row.key), self.place_of(&row)) {
+                    found.push((postcode, place));
                 }
             }
         }
-        let Some(row) = nth.checked_rem(found.len()).and_then(|index| found.get(index)) else { return Ok(None) };
-        let postcode = postcode_of(row.key).ok_or_else(|| broken("a key that is no postcode"))?;
-        Ok(self.place_of(row).map(|place| (postcode, place)))
+        Ok(found)
     }
 
     /// All places with a known point and council, in order: for drawing and for counting.
@@ -354,8 +356,8 @@ mod tests {
         assert_eq!((derby.point.easting, derby.council.0.as_str()), (435_461, "E06000015"));
         assert!(found("NG1 2DU").is_none() && found("ZE1 1AA").is_none() && found("AB1 1AA").is_none());
         assert!(found("NG9 9ZZ").is_none() && found("GY1 1AA").is_none(), "without point or council there is no place");
-        let (postcode, _) = file.nth_of_council(|code| code.0 == "E06000018", 5).unwrap().unwrap();
-        assert_eq!(postcode.as_str(), "NG1 2DT");
+        let of_city = file.of_councils(|code| code.0 == "E06000018").unwrap();
+        assert_eq!(of_city.iter().map(|(postcode, _)| postcode.as_str()).collect::<Vec<_>>(), ["NG1 2DT"]);
         std::fs::write(&path, b"something else entirely, and long enough").unwrap();
         assert!(PostcodeFile::open(&path).is_err());
     }

@@ -1,1 +1,3 @@
 //! Prices, commitments and ceilings.
+
+pub mod ceiling;
