@@ -5,7 +5,7 @@ use store::Fault;
 use thiserror::Error;
 
 /// One thing wrong with what was sent, at the field where it can be mended.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FieldProblem {
     /// The field's key; empty for the form as a whole.
     pub field: String,

@@ -1,1 +1,5 @@
 //! From a referral to a placement.
+
+pub mod evaluation;
+mod facts;
+pub mod offer;
