@@ -224,10 +224,7 @@ fn may_offer(service: &Service) -> Result<(), Failure> {
 
 /// Open questions go to their inputs, every other refusal is a sentence.
 fn refused(refusal: OfferRefusal) -> Failure {
-    match refusal {
-        OfferRefusal::Incomplete { missing } => Failure::Invalid(facts::problems(missing)),
-        other => Failure::refused(other),
-    }
+    if let OfferRefusal::Incomplete { missing } = refusal { Failure::Invalid(facts::problems(missing)) } else { Failure::refused(refusal) }
 }
 
 /// Says no to a referral. Welcome after the deadline too: a reason is knowledge of the market.
