@@ -9,7 +9,8 @@ statements! {
     ENQUEUE = "INSERT INTO job (id, org_id, kind, body, due_at, attempts, enqueued_at) VALUES ($1, $2, $3, $4, $5, 0, $6)";
     LEASE = "UPDATE job SET leased_until = $2, attempts = attempts + 1 WHERE id = $1";
     JOB_BY_ID = "SELECT id, kind, body, attempts FROM job WHERE id = $1";
-    FINISH = "UPDATE job SET finished_at = $2, leased_until = NULL, fault = NULL WHERE id = $1";
+    /// What was done needs no words any more: a letter's secret link goes with them.
+    FINISH = "UPDATE job SET finished_at = $2, leased_until = NULL, fault = NULL, body = '{}' WHERE id = $1";
     PUT_OFF = "UPDATE job SET due_at = $2, leased_until = NULL, fault = $3 WHERE id = $1";
     GIVE_UP = "UPDATE job SET given_up_at = $2, leased_until = NULL, fault = $3 WHERE id = $1";
     WAITING = "SELECT CAST(count(*) AS BIGINT) AS waiting FROM job WHERE finished_at IS NULL AND given_up_at IS NULL";

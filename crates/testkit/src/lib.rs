@@ -2,6 +2,8 @@
 
 pub mod ambient;
 pub mod both;
+pub mod smtp;
 
 pub use ambient::{MovedClock, Seeded};
 pub use both::{Engine, TestDatabase};
+pub use smtp::SmtpServer;

@@ -1,5 +1,7 @@
 //! Organisations, people, and how they prove who they are.
 
+pub mod invitation;
+pub mod organisation;
 pub mod secrets;
 pub mod session;
 pub mod sign_in;

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::calendar::Instant;
 use domain::record::Digest;
-use store::Fault;
+use store::{Fault, Tx};
 use tokio::sync::Semaphore;
 
 use crate::Nearhome;
@@ -28,6 +28,11 @@ impl Token {
     pub fn random(nearhome: &Nearhome) -> Self {
         let bytes = [nearhome.random().to_be_bytes(), nearhome.random().to_be_bytes()].concat();
         Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// A new one made by a transaction, from the same unpredictable bytes as its ids.
+    pub(super) fn made_in(tx: &mut Tx) -> Self {
+        Self(URL_SAFE_NO_PAD.encode([tx.new_id().into_bytes(), tx.new_id().into_bytes()].concat()))
     }
 
     /// What a cookie, a link or an `Authorization` header brought. Anything may come; only a known one opens something.
@@ -55,17 +60,42 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Hashes a password with argon2id, in PHC form.
+/// Hashes a password with argon2id, in PHC form. The salt is sixteen bytes that come once.
 ///
 /// # Errors
 /// [`Fault`] when the hasher fails, which it has no reason to.
-pub async fn hash_password(nearhome: &Nearhome, password: &str) -> Result<String, Fault> {
-    let (password, salt) = (password.to_owned(), nearhome.random().to_be_bytes());
+pub async fn hash_password(salt: [u8; 16], password: &str) -> Result<String, Fault> {
+    let password = password.to_owned();
     aside(move || phc(&password, &salt)).await?.map_err(|error| Fault::inconsistent("argon2", error))
 }
 
 fn phc(password: &str, salt: &[u8]) -> Result<String, argon2::password_hash::Error> {
     Ok(Argon2::default().hash_password_with_salt(password.as_bytes(), salt)?.to_string())
+}
+
+/// Passwords are at least so long, in characters.
+pub const PASSWORD_LETTERS: usize = 12;
+
+/// What is wrong with a new password, in words that help. `known` is what others know of the person: name, email,
+/// organisation; words from there do not make a password harder to guess.
+#[must_use]
+pub fn weakness(password: &str, known: &[&str]) -> Option<String> {
+    let letters = password.chars().count();
+    if letters < PASSWORD_LETTERS {
+        return Some(format!("Password must be {PASSWORD_LETTERS} characters or more"));
+    }
+    // Estimating takes longer than linear time, and nobody types this much.
+    if letters > 200 {
+        return Some("Password must be 200 characters or fewer".to_owned());
+    }
+    let known: Vec<&str> = known.iter().flat_map(|text| text.split([' ', '@', '.', '-', '\''])).chain(known.iter().copied()).collect();
+    let estimate = zxcvbn::zxcvbn(password, &known);
+    if estimate.score() >= zxcvbn::Score::Three {
+        return None;
+    }
+    let why = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
+    let why = why.map_or_else(|| "This password is easy to guess.".to_owned(), |why| why.to_string());
+    Some(format!("{why} Choose a harder one, such as three random words"))
 }
 
 /// Whether the password is the one that was hashed. Without a hash the same work is done for nothing, so that the time

@@ -22,7 +22,7 @@ use crate::{Command, Failure, Nearhome, perform};
 /// Failures count for so long.
 const WINDOW_MINUTES: i64 = 15;
 /// So many wrong passwords for one email, or wrong codes of one person, and no more are heard within the window.
-const FAILURES_OF_ONE: i64 = 5;
+pub(super) const FAILURES_OF_ONE: i64 = 5;
 /// So many from one network address: an office shares one.
 const FAILURES_FROM_ADDRESS: i64 = 20;
 /// Between password and code.
@@ -115,18 +115,18 @@ pub async fn second_factor(nearhome: &Nearhome, token: &Token, code: &str) -> Re
 
 /// How many failures of a subject are heard.
 #[derive(Debug, Clone, Copy)]
-struct Limit {
-    subject: Digest,
-    failures: i64,
+pub(super) struct Limit {
+    pub(super) subject: Digest,
+    pub(super) failures: i64,
 }
 
 /// Attempts are kept under a hash: the table holds nothing that names a person or a place.
-fn subject(kind: &str, text: &str) -> Digest {
+pub(super) fn subject(kind: &str, text: &str) -> Digest {
     Digest::of(format!("{kind}\0{text}").as_bytes())
 }
 
 /// Until when no attempt is heard, if one of the limits is reached.
-async fn closed_until(reads: &mut impl Reads, now: Instant, limits: &[Limit]) -> Result<Option<Instant>, Failure> {
+pub(super) async fn closed_until(reads: &mut impl Reads, now: Instant, limits: &[Limit]) -> Result<Option<Instant>, Failure> {
     let mut until = None;
     for limit in limits {
         let since = now.plus_minutes(-WINDOW_MINUTES);
@@ -136,7 +136,7 @@ async fn closed_until(reads: &mut impl Reads, now: Instant, limits: &[Limit]) ->
     Ok(until)
 }
 
-fn too_many(until: Instant) -> Failure {
+pub(super) fn too_many(until: Instant) -> Failure {
     // The next whole minute: a clock on a wall shows no seconds.
     Failure::refused(format!("Too many attempts. Try again after {}", until.plus_minutes(1).time_in_uk()))
 }

@@ -1,0 +1,237 @@
+//! Invitations: a person of the organisation asks another in; whoever reads the email takes it up, once.
+
+use domain::access::{Action, Relation, visitor};
+use domain::calendar::Instant;
+use domain::ids::{InvitationId, PersonId};
+use domain::people::{Caller, Role};
+use domain::record::Digest;
+use serde::{Deserialize, Serialize};
+use store::people::organisation::{self, Invitation, Organisation, Person};
+use store::people::session;
+use store::{Reads, Threshold, Tx};
+use uuid::Uuid;
+
+use super::organisation::{RoleToGive, check_person, check_role, give_role, stands_to};
+use super::secrets::{self, Token};
+use super::sign_in::{FAILURES_OF_ONE, Limit, closed_until, subject, too_many};
+use crate::jobs::mail::{self, Mail};
+use crate::{Command, Failure, Nearhome, perform};
+
+/// An invitation can be taken up for so long.
+pub const INVITATION_DAYS: i64 = 7;
+/// The same words for one that never was, was taken up, or whose time is over.
+const NOT_OPEN: &str = "This invitation cannot be used any more. Ask whoever invited you to send another";
+
+/// Invites a person into an organisation, by email.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InvitePerson {
+    /// Into which organisation: one's own, or any for the installation.
+    pub organisation: domain::ids::OrganisationId,
+    /// Where the invitation is sent.
+    pub email: String,
+    /// The person's name.
+    pub name: String,
+    /// The role that they will have.
+    pub role: Role,
+    /// Their post, in the organisation's words.
+    pub post: String,
+}
+
+impl Command for InvitePerson {
+    const ACTION: Action = Action::InvitePerson;
+    type Answer = InvitationId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let organisation = threshold.find::<Organisation>(self.organisation).await?;
+        Ok(organisation.and_then(|organisation| stands_to(caller, organisation.id)))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<InvitationId, Failure> {
+        let email = check_person(&self.email, &self.name)?;
+        let organisation = tx.get::<Organisation>(self.organisation).await?;
+        check_role(&organisation, self.role, &self.post)?;
+        if let Some(person) = organisation::person_by_email(tx, &email).await? {
+            let roles = organisation::roles_of(tx, person.id).await?;
+            if roles.iter().any(|role| role.org_id == organisation.id && role.role == self.role) {
+                return Err(Failure::refused("this person already has this role"));
+            }
+        }
+        let token = Token::made_in(tx);
+        let row = Invitation {
+            id: InvitationId(tx.new_id()),
+            version: 1,
+            org_id: organisation.id,
+            email: email.clone(),
+            name: self.name.trim().to_owned(),
+            role: self.role,
+            post: self.post.trim().to_owned(),
+            token_hash: token.digest(),
+            expires_at: tx.at().plus_hours(INVITATION_DAYS * 24),
+            accepted_at: None,
+        };
+        tx.create(&row, &serde_json::json!({ "shape": 1, "role": row.role })).await?;
+        let letter = Mail::Invitation {
+            to: email,
+            name: row.name,
+            organisation: organisation.name,
+            token: token.reveal().to_owned(),
+            expires_at: row.expires_at,
+        };
+        mail::enqueue(tx, &letter).await?;
+        Ok(row.id)
+    }
+}
+
+/// What the page says to whoever opens an invitation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// To whom it was sent.
+    pub email: String,
+    /// Their name, as the organisation wrote it.
+    pub name: String,
+    /// Who invites.
+    pub organisation_name: String,
+    /// The role that they will have.
+    pub role: Role,
+    /// Their post.
+    pub post: String,
+    /// They sign in already: the page asks for the password that they have, not for a new one.
+    pub has_account: bool,
+}
+
+/// The open invitation of a token.
+///
+/// # Errors
+/// [`Failure::Refused`] when it cannot be used (any more).
+pub async fn invited(nearhome: &Nearhome, token: &Token) -> Result<Invited, Failure> {
+    let mut reads = nearhome.db.begin_read(&visitor()).await?;
+    let invitation = open(&mut reads, token.digest(), nearhome.now()).await?;
+    let organisation = reads.get::<Organisation>(invitation.org_id).await?;
+    let person = organisation::person_by_email(&mut reads, &invitation.email).await?;
+    Ok(Invited {
+        email: invitation.email,
+        name: invitation.name,
+        organisation_name: organisation.name,
+        role: invitation.role,
+        post: invitation.post,
+        has_account: person.is_some_and(|person| person.password_hash.is_some()),
+    })
+}
+
+async fn open(reads: &mut impl Reads, hash: Digest, now: Instant) -> Result<Invitation, Failure> {
+    let invitation = organisation::invitation_by_token(reads, hash).await?;
+    invitation.filter(|row| row.accepted_at.is_none() && row.expires_at > now).ok_or_else(|| Failure::refused(NOT_OPEN))
+}
+
+/// Takes up an invitation, once. Somebody new sets their password; somebody who signs in already gives the one they have, so
+/// that an invitation cannot take over an account. The authenticator app is set up when they first sign in.
+///
+/// # Errors
+/// [`Failure::Invalid`] at `password` with what to do about it; [`Failure::Refused`] when the invitation cannot be used.
+pub async fn accept_invitation(nearhome: &Nearhome, token: &Token, password: &str) -> Result<PersonId, Failure> {
+    let mut reads = nearhome.db.begin_read(&visitor()).await?;
+    let invitation = open(&mut reads, token.digest(), nearhome.now()).await?;
+    let person = organisation::person_by_email(&mut reads, &invitation.email).await?;
+    let organisation = reads.get::<Organisation>(invitation.org_id).await?;
+    drop(reads);
+    let proof = match person.and_then(|person| person.password_hash) {
+        Some(hash) => {
+            let is_right = secrets::verify_password(Some(&hash), password).await?;
+            Proof::Had { hash, is_right }
+        }
+        None => {
+            let known = [invitation.email.as_str(), invitation.name.as_str(), organisation.name.as_str(), "nearhome"];
+            if let Some(weakness) = secrets::weakness(password, &known) {
+                return Err(Failure::invalid("password", weakness));
+            }
+            Proof::New { hash: secrets::hash_password(nearhome.random().to_be_bytes(), password).await? }
+        }
+    };
+    // The visitor works in the name of the organisation that invited: the invitation's own history is theirs.
+    let caller = Caller { organisation: invitation.org_id, ..visitor() };
+    match perform(nearhome, &caller, Uuid::nil(), &Accept { invitation: token.digest(), proof }).await? {
+        Accepted::Person(person) => Ok(person),
+        Accepted::WrongPassword => Err(Failure::invalid("password", "Enter the password with which you already sign in to Nearhome")),
+        Accepted::TooMany(until) => Err(too_many(until)),
+    }
+}
+
+/// What stands for the password.
+enum Proof {
+    New { hash: String },
+    Had { hash: String, is_right: bool },
+}
+
+#[derive(Serialize)]
+struct Accept {
+    invitation: Digest,
+    #[serde(skip)]
+    proof: Proof,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Accepted {
+    Person(PersonId),
+    WrongPassword,
+    TooMany(Instant),
+}
+
+impl Command for Accept {
+    const ACTION: Action = Action::AcceptInvitation;
+    const IS_REPEATABLE: bool = false;
+    type Answer = Accepted;
+
+    async fn relation(&self, _: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Shared))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Accepted, Failure> {
+        let now = tx.at();
+        let mut invitation = open(tx, self.invitation, now).await?;
+        let limit = Limit { subject: subject("invitation", &invitation.id.to_string()), failures: FAILURES_OF_ONE };
+        if let Some(until) = closed_until(tx, now, &[limit]).await? {
+            return Ok(Accepted::TooMany(until));
+        }
+        let known = organisation::person_by_email(tx, &invitation.email).await?;
+        let person = match (&self.proof, known) {
+            (Proof::Had { hash, is_right }, Some(person))
+                if person.password_hash.as_ref() == Some(hash) && person.disabled_at.is_none() =>
+            {
+                session::note_attempt(tx, limit.subject, *is_right).await?;
+                if !is_right {
+                    return Ok(Accepted::WrongPassword);
+                }
+                person.id
+            }
+            (Proof::New { hash }, Some(mut person)) if person.password_hash.is_none() && person.disabled_at.is_none() => {
+                person.password_hash = Some(hash.clone());
+                tx.update(&mut person, &serde_json::json!({ "shape": 1, "changed": ["password_hash"] })).await?;
+                person.id
+            }
+            (Proof::New { hash }, None) => add_person(tx, &invitation, hash.clone()).await?,
+            (Proof::Had { .. } | Proof::New { .. }, _) => return Err(Failure::refused(NOT_OPEN)),
+        };
+        let role = RoleToGive { organisation: invitation.org_id, role: invitation.role, post: invitation.post.clone() };
+        give_role(tx, person, &role).await?;
+        invitation.accepted_at = Some(now);
+        tx.update(&mut invitation, &serde_json::json!({ "shape": 1, "accepted_by": person })).await?;
+        Ok(Accepted::Person(person))
+    }
+}
+
+async fn add_person(tx: &mut Tx, invitation: &Invitation, hash: String) -> Result<PersonId, Failure> {
+    let person = Person {
+        id: PersonId(tx.new_id()),
+        version: 1,
+        email: invitation.email.clone(),
+        name: invitation.name.clone(),
+        password_hash: Some(hash),
+        totp_secret: None,
+        totp_confirmed_at: None,
+        totp_last_step: 0,
+        is_sample: false,
+        disabled_at: None,
+    };
+    tx.create(&person, &serde_json::json!({ "shape": 1 })).await?;
+    Ok(person.id)
+}

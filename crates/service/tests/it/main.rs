@@ -1,0 +1,7 @@
+//! The use cases as a whole, each on both databases.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod invitation;
+mod mail;
+mod people;
+mod sign_in;
