@@ -134,18 +134,15 @@ pub async fn accept_invitation(nearhome: &Nearhome, token: &Token, password: &st
     let person = organisation::person_by_email(&mut reads, &invitation.email).await?;
     let organisation = reads.get::<Organisation>(invitation.org_id).await?;
     drop(reads);
-    let proof = match person.and_then(|person| person.password_hash) {
-        Some(hash) => {
-            let is_right = secrets::verify_password(Some(&hash), password).await?;
-            Proof::Had { hash, is_right }
+    let proof = if let Some(hash) = person.and_then(|person| person.password_hash) {
+        let is_right = secrets::verify_password(Some(&hash), password).await?;
+        Proof::Had { hash, is_right }
+    } else {
+        let known = [invitation.email.as_str(), invitation.name.as_str(), organisation.name.as_str(), "nearhome"];
+        if let Some(weakness) = secrets::weakness(password, &known) {
+            return Err(Failure::invalid("password", weakness));
         }
-        None => {
-            let known = [invitation.email.as_str(), invitation.name.as_str(), organisation.name.as_str(), "nearhome"];
-            if let Some(weakness) = secrets::weakness(password, &known) {
-                return Err(Failure::invalid("password", weakness));
-            }
-            Proof::New { hash: secrets::hash_password(nearhome.random().to_be_bytes(), password).await? }
-        }
+        Proof::New { hash: secrets::hash_password(nearhome.random().to_be_bytes(), password).await? }
     };
     // The visitor works in the name of the organisation that invited: the invitation's own history is theirs.
     let caller = Caller { organisation: invitation.org_id, ..visitor() };

@@ -125,7 +125,8 @@ pub(super) fn end_of_life(now: Instant) -> Instant {
     now.plus_hours(LIFETIME_HOURS)
 }
 
-/// The commands of sessions are not kept with a key: doing them twice does nothing more.
+// The commands of sessions are not kept with a key: doing them twice does nothing more.
+
 #[derive(Debug, Serialize)]
 struct NoteUse {
     hash: Digest,
