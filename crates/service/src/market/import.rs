@@ -85,8 +85,13 @@ pub async fn import(
             report.outside += 1;
             continue;
         }
+        let Some(owner) = &row.owner else {
+            let reason = format!("the list does not say who owns {}", row.urn);
+            report.refused.push(RefusedRow { line: row.line, reason });
+            continue;
+        };
         report.fostering += usize::from(row.kind == ServiceKind::Fostering);
-        let entry = entry(row, &invented, nearhome.postcodes(), rules).map_err(unreadable)?;
+        let entry = entry(row, owner, &invented, nearhome.postcodes(), rules).map_err(unreadable)?;
         let kept = perform(nearhome, caller, key_of(&entry)?, &entry).await?;
         match (kept.is_new, kept.is_changed) {
             (true, _) => report.new += 1,
@@ -112,7 +117,13 @@ fn key_of(entry: &KeepService) -> Result<Uuid, Failure> {
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
-fn entry(row: &OfstedRow, invented: &Invented, postcodes: Option<&PostcodeFile>, rules: ImportRules) -> io::Result<KeepService> {
+fn entry(
+    row: &OfstedRow,
+    owner: &str,
+    invented: &Invented,
+    postcodes: Option<&PostcodeFile>,
+    rules: ImportRules,
+) -> io::Result<KeepService> {
     let known = match (&row.postcode, postcodes) {
         (Some(postcode), Some(file)) => file.lookup(postcode)?,
         _ => None,
@@ -128,7 +139,7 @@ fn entry(row: &OfstedRow, invented: &Invented, postcodes: Option<&PostcodeFile>,
         ServiceKind::Fostering => "Fostering agency",
     };
     Ok(KeepService {
-        provider_name: row.owner.clone(),
+        provider_name: owner.to_owned(),
         provider_reference: row.owner_reference.clone(),
         urn: row.urn.clone(),
         kind: row.kind,

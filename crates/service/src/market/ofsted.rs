@@ -1,10 +1,11 @@
 //! Ofsted's lists of registered providers, in the shapes in which councils get them.
 //!
-//! A shape is known by its columns, never by the file's name: the published provider-level and places sheets (as CSV), and
-//! the list that councils are sent (CSV or XLSX, sheet `Providers`). Every row is taken, passed over because it is another kind
-//! of provision, or refused with its line and the reason.
+//! A list is known by its columns, never by the file's name: the published sheets of places, of latest judgements and of a
+//! year's inspections (CSV), and the list that councils are sent (CSV or XLSX, sheet `Providers`), whose columns change their
+//! names from year to year. Every row is taken, passed over because it is another kind of provision, or refused with its line
+//! and the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::calendar::Day;
@@ -30,8 +31,8 @@ pub struct OfstedRow {
     pub postcode: Option<Postcode>,
     /// The council in whose area it stands, as the list spells it.
     pub area: String,
-    /// Who owns it.
-    pub owner: String,
+    /// Who owns it; absent in some rows of the published lists, and in extracts without that column.
+    pub owner: Option<String>,
     /// The owner's number, where the list has one.
     pub owner_reference: Option<String>,
     /// The owner's sector.
@@ -40,8 +41,10 @@ pub struct OfstedRow {
     pub places: Option<u32>,
     /// When it was registered.
     pub registered_on: Option<Day>,
-    /// It is active.
+    /// It is registered, and its registration is not suspended.
     pub is_active: bool,
+    /// A home for short breaks only: no child can live there.
+    pub is_short_break_only: bool,
     /// The latest judgement.
     pub judgement: Option<Judgement>,
     /// Needs for which it is registered.
@@ -94,10 +97,10 @@ impl OfstedList {
         let columns = Columns::recognise(&table.header).map_err(unreadable)?;
         let mut list = Self::default();
         for (line, cells) in table.rows {
-            let row = Cells { columns: &columns, header: &table.header, cells: &cells };
+            let row = Cells { columns: &columns, cells: &cells };
             match row.read(line) {
                 Ok(Some(service)) => list.rows.push(service),
-                Ok(None) => *list.passed_over.entry(row.get(columns.kind).unwrap_or("not stated").to_owned()).or_default() += 1,
+                Ok(None) => *list.passed_over.entry(row.get(Column::Kind).unwrap_or("not stated").to_owned()).or_default() += 1,
                 Err(reason) => list.refused.push(RefusedRow { line, reason }),
             }
         }
@@ -108,7 +111,7 @@ impl OfstedList {
     #[must_use]
     pub fn homes_in(&self, areas: &[&str]) -> Supply {
         let homes: Vec<_> = self.rows.iter().filter(|row| row.kind == ServiceKind::Home && areas.contains(&row.area.as_str())).collect();
-        let owners: std::collections::BTreeSet<_> = homes.iter().map(|home| home.owner.as_str()).collect();
+        let owners: BTreeSet<_> = homes.iter().filter_map(|home| home.owner.as_deref()).collect();
         Supply { homes: homes.len(), places: homes.iter().filter_map(|home| home.places).sum(), owners: owners.len() }
     }
 }
@@ -149,57 +152,64 @@ fn clean(text: &str) -> String {
     text.trim_start_matches('\u{feff}').trim().to_owned()
 }
 
-/// The names of one shape's columns.
-struct Columns {
-    kind: &'static str,
-    name: &'static str,
-    postcode: &'static str,
-    area: &'static str,
-    owner: &'static str,
-    owner_reference: &'static str,
-    places: &'static str,
-    rating: &'static str,
-    inspected_on: &'static str,
-    published_on: &'static str,
-    event_number: &'static str,
+/// What a column of a list says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Column {
+    Urn,
+    Kind,
+    Area,
+    Sector,
+    Name,
+    Postcode,
+    Owner,
+    OwnerReference,
+    Places,
+    RegisteredOn,
+    Status,
+    ShortBreakOnly,
+    Rating,
+    InspectedOn,
+    PublishedOn,
+    EventNumber,
 }
 
-const RATING: &str = "Overall experiences and progress of children and young people";
-const PROVIDER_LEVEL: Columns = Columns {
-    kind: "Provision type",
-    name: "Name",
-    postcode: "Postcode",
-    area: "Local authority",
-    owner: "Organisation which owns the provider",
-    owner_reference: "",
-    places: "Places",
-    rating: RATING,
-    inspected_on: "Latest full inspection date",
-    published_on: "Latest full inspection publication date",
-    event_number: "Latest full inspection event number",
-};
-/// The sheet of places names the owner otherwise and has no judgements.
-const PLACES: Columns = Columns { owner: "Organisation name", rating: "", ..PROVIDER_LEVEL };
-/// The sheet of a year's inspections: several rows a service are its history.
-const IN_YEAR: Columns = Columns {
-    inspected_on: "Inspection date",
-    published_on: "Inspection publication date",
-    event_number: "Inspection event number",
-    ..PROVIDER_LEVEL
-};
-const LIST_OF_2025: Columns = Columns {
-    kind: "Provider type",
-    name: "Provider name",
-    postcode: "Provider postcode",
-    area: "Local authority",
-    owner: "Owner name",
-    owner_reference: "Owner ID",
-    places: "Number of registered places",
-    rating: "Overall effectiveness",
-    inspected_on: "Date of last full inspection",
-    published_on: "",
-    event_number: "",
-};
+impl Column {
+    /// What makes a table a list of providers.
+    const ASKED: [Self; 4] = [Self::Urn, Self::Kind, Self::Area, Self::Sector];
+
+    /// The names that the lists give each column; letters may be of either case. No list has two of one column.
+    const NAMES: [(Self, &[&str]); 16] = [
+        (Self::Urn, &["URN"]),
+        (Self::Kind, &["Provision type", "Provider type"]),
+        (Self::Area, &["Local authority"]),
+        (Self::Sector, &["Sector"]),
+        (Self::Name, &["Name", "Provider name", "Setting name"]),
+        (Self::Postcode, &["Postcode", "Provider postcode", "Setting postcode", "Setting address postcode"]),
+        (Self::Owner, &["Organisation which owns the provider", "Organisation name", "Owner name"]),
+        (Self::OwnerReference, &["Owner ID"]),
+        (Self::Places, &["Places", "Number of registered places"]),
+        (Self::RegisteredOn, &["Registration date"]),
+        (Self::Status, &["Registration status"]),
+        (Self::ShortBreakOnly, &["Short-break-only children's home"]),
+        (
+            Self::Rating,
+            &[
+                "Overall experiences and progress of children and young people",
+                "Overall effectiveness",
+                "Latest overall effectiveness grade from last full inspection",
+            ],
+        ),
+        (Self::InspectedOn, &["Latest full inspection date", "Inspection date", "Date of last full inspection"]),
+        (Self::PublishedOn, &["Latest full inspection publication date", "Inspection publication date"]),
+        (Self::EventNumber, &["Latest full inspection event number", "Inspection event number"]),
+    ];
+
+    /// The name that is best known, for messages.
+    fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(column, _)| *column == self).and_then(|(_, names)| names.first()).copied().unwrap_or_default()
+    }
+}
+
 /// The need columns of the list that councils are sent, with what they mean.
 const NEEDS: [(&str, Need); 7] = [
     ("Emotional and behavioural difficulties", Need::Behaviour),
@@ -211,66 +221,75 @@ const NEEDS: [(&str, Need); 7] = [
     ("Physical disabilities", Need::Physical),
 ];
 
+/// Where each column stands in one file.
+struct Columns {
+    places: BTreeMap<Column, usize>,
+    needs: Vec<(usize, Need)>,
+}
+
 impl Columns {
-    fn recognise(header: &[String]) -> Result<&'static Self, String> {
-        let has = |columns: &Self| {
-            let named = [columns.kind, columns.area, columns.owner, columns.rating, columns.inspected_on, "URN"];
-            let asked = if columns.rating.is_empty() { &named[..3] } else { &named[..] };
-            asked.iter().all(|column| header.iter().any(|found| found == column))
-        };
-        [&PROVIDER_LEVEL, &IN_YEAR, &PLACES, &LIST_OF_2025]
+    fn recognise(header: &[String]) -> Result<Self, String> {
+        let position = |name: &str| header.iter().position(|found| found.eq_ignore_ascii_case(name));
+        let places: BTreeMap<_, _> = Column::NAMES
             .into_iter()
-            .find(|columns| has(columns))
-            .ok_or_else(|| "the columns are of no Ofsted list that Nearhome knows".to_owned())
+            .filter_map(|(column, names)| names.iter().find_map(|name| position(name)).map(|index| (column, index)))
+            .collect();
+        let missing: Vec<_> = Column::ASKED.iter().filter(|column| !places.contains_key(column)).map(|column| column.name()).collect();
+        if !missing.is_empty() {
+            return Err(format!("this is no list of Ofsted's: it has no column {}", missing.join(", ")));
+        }
+        Ok(Self { places, needs: NEEDS.iter().filter_map(|(name, need)| position(name).map(|index| (index, *need))).collect() })
     }
 }
 
 struct Cells<'a> {
     columns: &'a Columns,
-    header: &'a [String],
     cells: &'a [String],
 }
 
 impl Cells<'_> {
     /// A cell with something in it.
-    fn get(&self, column: &str) -> Option<&str> {
-        let index = self.header.iter().position(|name| name == column)?;
-        self.cells.get(index).map(String::as_str).filter(|cell| !cell.is_empty() && !cell.eq_ignore_ascii_case("redacted"))
+    fn get(&self, column: Column) -> Option<&str> {
+        self.at(*self.columns.places.get(&column)?)
+    }
+
+    fn at(&self, index: usize) -> Option<&str> {
+        let is_nothing = |cell: &str| cell.is_empty() || cell == "-" || cell.eq_ignore_ascii_case("redacted");
+        self.cells.get(index).map(String::as_str).filter(|cell| !is_nothing(cell))
     }
 
     /// `Ok(None)` for other kinds of provision.
     fn read(&self, line: usize) -> Result<Option<OfstedRow>, String> {
-        let columns = self.columns;
-        let kind = match self.get(columns.kind).unwrap_or_default().to_lowercase().as_str() {
+        let kind = match self.get(Column::Kind).unwrap_or_default().to_lowercase().as_str() {
             "children's home" | "children’s home" => ServiceKind::Home,
             "independent fostering agency" => ServiceKind::Fostering,
             _ => return Ok(None),
         };
-        let urn = self.get("URN").ok_or("the URN is missing")?;
-        let urn = Urn::parse(urn).map_err(|error| error.to_string())?;
-        let places = self.get(columns.places).map(|text| text.parse().map_err(|_| format!("`{text}` places is not a whole number")));
-        let postcode = self.get(columns.postcode).map(|text| Postcode::parse(text).map_err(|error| error.to_string()));
+        let urn = self.get(Column::Urn).ok_or("the URN is missing")?;
+        let places = self.get(Column::Places).map(|text| text.parse().map_err(|_| format!("`{text}` places is not a whole number")));
+        let postcode = self.get(Column::Postcode).map(|text| Postcode::parse(text).map_err(|error| error.to_string()));
+        let is_registered = |status: &str| ["active", "registered"].iter().any(|word| status.eq_ignore_ascii_case(word));
         Ok(Some(OfstedRow {
             line,
-            urn,
+            urn: Urn::parse(urn).map_err(|error| error.to_string())?,
             kind,
-            name: self.get(columns.name).map(str::to_owned),
+            name: self.get(Column::Name).map(str::to_owned),
             postcode: postcode.transpose()?,
-            area: self.get(columns.area).ok_or("the local authority is missing")?.to_owned(),
-            owner: self.get(columns.owner).ok_or("the owner is missing")?.to_owned(),
-            owner_reference: self.get(columns.owner_reference).map(str::to_owned),
-            sector: sector(self.get("Sector").unwrap_or_default())?,
+            area: self.get(Column::Area).ok_or("the local authority is missing")?.to_owned(),
+            owner: self.get(Column::Owner).map(str::to_owned),
+            owner_reference: self.get(Column::OwnerReference).map(str::to_owned),
+            sector: sector(self.get(Column::Sector).unwrap_or_default())?,
             places: places.transpose()?,
-            registered_on: self.day("Registration date")?,
-            is_active: self.get("Registration status").is_none_or(|status| status.eq_ignore_ascii_case("active")),
+            registered_on: self.day(Column::RegisteredOn)?,
+            is_active: self.get(Column::Status).is_none_or(is_registered),
+            is_short_break_only: self.get(Column::ShortBreakOnly).is_some_and(|cell| !is_no(cell)),
             judgement: self.judgement()?,
-            needs: NEEDS.iter().filter(|(column, _)| self.is_yes(column)).map(|(_, need)| *need).collect(),
+            needs: self.columns.needs.iter().filter(|(index, _)| self.at(*index).is_some_and(is_yes)).map(|(_, need)| *need).collect(),
         }))
     }
 
     fn judgement(&self) -> Result<Option<Judgement>, String> {
-        let columns = self.columns;
-        let (Some(text), Some(inspected_on)) = (self.get(columns.rating), self.day(columns.inspected_on)?) else { return Ok(None) };
+        let Some(text) = self.get(Column::Rating) else { return Ok(None) };
         let rating = match text.to_lowercase().as_str() {
             "outstanding" => Rating::Outstanding,
             "good" => Rating::Good,
@@ -279,20 +298,25 @@ impl Cells<'_> {
             "not yet inspected" => return Ok(None),
             _ => return Err(format!("`{text}` is no judgement of Ofsted's")),
         };
-        let event_number = self.get(columns.event_number).map(str::to_owned);
-        Ok(Some(Judgement { rating, inspected_on, published_on: self.day(columns.published_on)?, event_number }))
+        let inspected_on = self.day(Column::InspectedOn)?.ok_or("a judgement without the day of its inspection")?;
+        let event_number = self.get(Column::EventNumber).map(str::to_owned);
+        Ok(Some(Judgement { rating, inspected_on, published_on: self.day(Column::PublishedOn)?, event_number }))
     }
 
     /// A date cell: `2022-10-11`, with or without a time behind it, or `11/10/2022`.
-    fn day(&self, column: &str) -> Result<Option<Day>, String> {
+    fn day(&self, column: Column) -> Result<Option<Day>, String> {
         let Some(text) = self.get(column) else { return Ok(None) };
         let date = text.split([' ', 'T']).next().unwrap_or_default();
-        date.parse().map(Some).map_err(|_| format!("`{text}` in {column} is not a date"))
+        date.parse().map(Some).map_err(|_| format!("`{text}` in {} is not a date", column.name()))
     }
+}
 
-    fn is_yes(&self, column: &str) -> bool {
-        self.get(column).is_some_and(|cell| matches!(cell.to_lowercase().as_str(), "y" | "yes" | "true" | "1"))
-    }
+fn is_yes(cell: &str) -> bool {
+    ["y", "yes", "true", "1"].iter().any(|word| cell.eq_ignore_ascii_case(word))
+}
+
+fn is_no(cell: &str) -> bool {
+    ["n", "no", "false", "0"].iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 fn sector(text: &str) -> Result<Sector, String> {
@@ -311,10 +335,12 @@ mod tests {
 
     const D2N2: [&str; 4] = ["Derby", "Derbyshire", "Nottingham", "Nottinghamshire"];
 
+    /// The published files lie beside the repository, or where `NEARHOME_SHARED` says.
     fn shared(file: &str) -> Option<std::path::PathBuf> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/ofsted-2023").join(file);
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+        let path = std::env::var_os("NEARHOME_SHARED").map_or_else(beside, Into::into).join("data").join(file);
         if !path.exists() {
-            eprintln!("SKIPPED: {file} is not there");
+            eprintln!("SKIPPED: {} is not there, so the real list was not read", path.display());
         }
         path.exists().then_some(path)
     }
@@ -328,15 +354,17 @@ mod tests {
 
     #[test]
     fn d2n2_has_168_homes_with_642_places_of_61_owners() {
-        let Some(path) = shared("providers_places_at_31_mar_2023.csv") else { return };
+        let Some(path) = shared("ofsted-2023/providers_places_at_31_mar_2023.csv") else { return };
         let list = OfstedList::read(&path).unwrap();
         assert_eq!(list.homes_in(&D2N2), Supply { homes: 168, places: 642, owners: 61 });
-        assert_eq!(list.rows.len() + list.refused.len() + list.passed_over.values().sum::<usize>(), 3_812, "no row disappears");
+        assert_eq!(list.refused, []);
+        assert_eq!(list.rows.len() + list.passed_over.values().sum::<usize>(), 3_812, "no row disappears");
+        assert_eq!(list.rows.iter().filter(|row| row.is_short_break_only && D2N2.contains(&row.area.as_str())).count(), 5);
     }
 
     #[test]
     fn the_judgements_of_the_published_list_are_read() {
-        let Some(path) = shared("provider_level_at_31_mar_2023.csv") else { return };
+        let Some(path) = shared("ofsted-2023/provider_level_at_31_mar_2023.csv") else { return };
         let list = OfstedList::read(&path).unwrap();
         let rated = |rating| {
             let is_home = |row: &&OfstedRow| row.kind == ServiceKind::Home && D2N2.contains(&row.area.as_str());
@@ -348,10 +376,42 @@ mod tests {
 
     #[test]
     fn the_list_that_councils_are_sent_is_read_from_its_workbook() {
-        let Some(path) = shared("scpch_d2n2_synthetic_postcodes.xlsx") else { return };
+        let Some(path) = shared("ofsted-2023/scpch_d2n2_synthetic_postcodes.xlsx") else { return };
         let list = OfstedList::read(&path).unwrap();
-        assert!(list.rows.len() >= 168, "{} rows, {:?}", list.rows.len(), list.refused);
+        assert_eq!(list.refused, []);
+        // 168 homes, and eight agencies; the ninth row is a secure home. This extract does not say who owns them.
+        assert_eq!(list.homes_in(&D2N2), Supply { homes: 168, places: 642, owners: 0 });
+        assert_eq!((list.rows.len(), list.passed_over.values().sum::<usize>()), (176, 1));
         assert!(list.rows.iter().all(|row| row.postcode.is_some()));
+    }
+
+    #[test]
+    fn a_years_inspections_are_read_and_monitoring_visits_judge_nothing() {
+        let Some(path) = shared("ofsted-2023/provider_level_in_year_2022_23.csv") else { return };
+        let list = OfstedList::read(&path).unwrap();
+        assert_eq!(list.rows.len() + list.refused.len() + list.passed_over.values().sum::<usize>(), 3_767, "no row disappears");
+        assert!(list.rows.iter().any(|row| row.judgement.is_none()) && list.rows.iter().any(|row| !row.is_active));
+    }
+
+    #[test]
+    fn the_list_of_2025_says_owners_needs_and_judgements_under_its_own_names() {
+        let text = "Local authority,URN,Provider type,Provider subtype,Sector,Provider name,Registration date,Registration status,\
+                    Provider postcode,Owner ID,Owner name,Date of last full inspection,Overall effectiveness,Number of registered places,\
+                    Emotional and behavioural difficulties,Mental disorders,Learning difficulty,Conditions\n\
+                    Derby,SC123456,Children's Home,,Private,Synthetic House,01/03/2021,Active,de1 2fs,77,Synthetic Care,11/10/2024,\
+                    Requires improvement to be good,4,Yes,No,1,\n\
+                    Derby,SC123457,Children's Home,,Private,Synthetic Villa,2024-06-01T00:00:00,Suspended,-,78,Synthetic Care,-,\
+                    Not yet inspected,3,-,-,-,-\n";
+        let list = list(text).unwrap();
+        assert_eq!(list.refused, []);
+        let [house, villa] = list.rows.as_slice() else { panic!("{list:?}") };
+        assert_eq!((house.postcode.as_ref().unwrap().as_str(), house.places, house.is_active), ("DE1 2FS", Some(4), true));
+        assert_eq!((house.owner.as_deref(), house.owner_reference.as_deref()), (Some("Synthetic Care"), Some("77")));
+        assert_eq!(house.needs, [Need::Behaviour, Need::Learning]);
+        let judgement = house.judgement.as_ref().unwrap();
+        assert_eq!((judgement.rating, Some(judgement.inspected_on)), (Rating::RequiresImprovement, Day::of(2024, 10, 11)));
+        assert_eq!(house.registered_on, Day::of(2021, 3, 1));
+        assert_eq!((&villa.postcode, &villa.judgement, villa.is_active, villa.registered_on), (&None, &None, false, Day::of(2024, 6, 1)));
     }
 
     #[test]
@@ -370,6 +430,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_shape_is_refused_as_a_whole() {
-        assert!(list("name,colour\nhome,blue\n").is_err());
+        let Err(Failure::Invalid(problems)) = list("urn,colour\nhome,blue\n") else { panic!("it was read") };
+        assert!(problems[0].message.ends_with("it has no column Provision type, Local authority, Sector"), "{problems:?}");
     }
 }
