@@ -2,20 +2,20 @@
 
 use domain::access::{Action, Relation, visitor};
 use domain::calendar::Instant;
-use domain::ids::{InvitationId, PersonId};
+use domain::ids::{InvitationId, MembershipId, PersonId};
 use domain::people::{Caller, Role};
 use domain::record::Digest;
 use serde::{Deserialize, Serialize};
-use store::people::organisation::{self, Invitation, Organisation, Person};
+use store::people::organisation::{self, Invitation, Membership, Organisation, Person};
 use store::people::session;
-use store::{Reads, Threshold, Tx};
+use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use super::organisation::{RoleToGive, check_person, check_role, give_role, stands_to};
 use super::secrets::{self, Token};
 use super::sign_in::{FAILURES_OF_ONE, Limit, closed_until, subject, too_many};
 use crate::jobs::mail::{self, Mail};
-use crate::{Command, Failure, Nearhome, perform};
+use crate::{Command, Failure, Nearhome, Query, perform};
 
 /// An invitation can be taken up for so long.
 pub const INVITATION_DAYS: i64 = 7;
@@ -56,29 +56,147 @@ impl Command for InvitePerson {
                 return Err(Failure::refused("this person already has this role"));
             }
         }
-        let token = Token::made_in(tx);
-        let row = Invitation {
-            id: InvitationId(tx.new_id()),
-            version: 1,
-            org_id: organisation.id,
-            email: email.clone(),
-            name: self.name.trim().to_owned(),
-            role: self.role,
-            post: self.post.trim().to_owned(),
-            token_hash: token.digest(),
-            expires_at: tx.at().plus_hours(INVITATION_DAYS * 24),
-            accepted_at: None,
-        };
-        tx.create(&row, &serde_json::json!({ "shape": 1, "role": row.role })).await?;
-        let letter = Mail::Invitation {
-            to: email,
+        send(tx, &organisation, &Recipient { email, name: self.name.trim(), role: self.role, post: self.post.trim() }).await
+    }
+}
+
+/// Who is invited to what.
+struct Recipient<'a> {
+    email: String,
+    name: &'a str,
+    role: Role,
+    post: &'a str,
+}
+
+/// Writes the invitation and its letter; the secret part of the link is in the letter only.
+async fn send(tx: &mut Tx, organisation: &Organisation, recipient: &Recipient<'_>) -> Result<InvitationId, Failure> {
+    let token = Token::made_in(tx);
+    let row = Invitation {
+        id: InvitationId(tx.new_id()),
+        version: 1,
+        org_id: organisation.id,
+        email: recipient.email.clone(),
+        name: recipient.name.to_owned(),
+        role: recipient.role,
+        post: recipient.post.to_owned(),
+        token_hash: token.digest(),
+        expires_at: tx.at().plus_hours(INVITATION_DAYS * 24),
+        accepted_at: None,
+    };
+    tx.create(&row, &serde_json::json!({ "shape": 1, "role": row.role })).await?;
+    let letter = Mail::Invitation {
+        to: row.email,
+        name: row.name,
+        organisation: organisation.name.clone(),
+        token: token.reveal().to_owned(),
+        expires_at: row.expires_at,
+    };
+    mail::enqueue(tx, &letter).await?;
+    Ok(row.id)
+}
+
+/// Withdraws an invitation that was not taken up: its link stops working.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WithdrawInvitation {
+    /// Which.
+    pub invitation: InvitationId,
+}
+
+impl Command for WithdrawInvitation {
+    const ACTION: Action = Action::InvitePerson;
+    type Answer = ();
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let row = threshold.find::<Invitation>(self.invitation).await?;
+        Ok(row.and_then(|row| stands_to(caller, row.org_id)))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), Failure> {
+        let mut row = tx.get::<Invitation>(self.invitation).await?;
+        if row.accepted_at.is_some() || row.expires_at <= tx.at() {
+            return Err(Failure::refused("this invitation was taken up or is over"));
+        }
+        row.expires_at = tx.at();
+        Ok(tx.update(&mut row, &serde_json::json!({ "shape": 1, "withdrawn": true })).await?)
+    }
+}
+
+/// Lets a colleague who lost password or telephone begin anew: both stop working, all sessions end, and a link to set them
+/// again goes to the email that Nearhome already has. Whoever asks for it learns nothing that would let them in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ResetSignIn {
+    /// A role that the colleague holds in the organisation.
+    pub membership: MembershipId,
+}
+
+impl Command for ResetSignIn {
+    const ACTION: Action = Action::InvitePerson;
+    type Answer = InvitationId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let row = threshold.find::<Membership>(self.membership).await?;
+        Ok(row.and_then(|row| stands_to(caller, row.org_id)))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<InvitationId, Failure> {
+        let role = tx.get::<Membership>(self.membership).await?;
+        if role.ended_at.is_some() {
+            return Err(Failure::refused("this role has ended"));
+        }
+        let mut person = tx.get::<Person>(role.person_id).await?;
+        person.password_hash = None;
+        person.totp_secret = None;
+        person.totp_confirmed_at = None;
+        tx.update(&mut person, &serde_json::json!({ "shape": 1, "changed": ["password_hash", "totp_secret"] })).await?;
+        session::end_all(tx, person.id).await?;
+        let organisation = tx.get::<Organisation>(role.org_id).await?;
+        send(tx, &organisation, &Recipient { email: person.email, name: &person.name, role: role.role, post: &role.post }).await
+    }
+}
+
+/// The invitations of one's own organisation that can still be taken up.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenInvitations {
+    /// Now: an invitation is over at a moment, not when somebody looks.
+    pub at: Instant,
+}
+
+/// One line of the list of open invitations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InvitationLine {
+    /// Its id.
+    pub id: InvitationId,
+    /// Where it was sent.
+    pub email: String,
+    /// Whom it invites.
+    pub name: String,
+    /// The role that they will have.
+    pub role: Role,
+    /// Their post.
+    pub post: String,
+    /// Until when it can be taken up.
+    pub expires_at: Instant,
+}
+
+impl Query for OpenInvitations {
+    const ACTION: Action = Action::SeePeople;
+    type Answer = Vec<InvitationLine>;
+
+    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Own))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<InvitationLine>, Failure> {
+        let rows = organisation::open_invitations(reads, caller.organisation, self.at).await?;
+        let line = |row: Invitation| InvitationLine {
+            id: row.id,
+            email: row.email,
             name: row.name,
-            organisation: organisation.name,
-            token: token.reveal().to_owned(),
+            role: row.role,
+            post: row.post,
             expires_at: row.expires_at,
         };
-        mail::enqueue(tx, &letter).await?;
-        Ok(row.id)
+        Ok(rows.into_iter().map(line).collect())
     }
 }
 
@@ -208,8 +326,11 @@ impl Command for Accept {
             (Proof::New { hash }, None) => add_person(tx, &invitation, hash.clone()).await?,
             (Proof::Had { .. } | Proof::New { .. }, _) => return Err(Failure::refused(NOT_OPEN)),
         };
-        let role = RoleToGive { organisation: invitation.org_id, role: invitation.role, post: invitation.post.clone() };
-        give_role(tx, person, &role).await?;
+        let has_role = |held: &Membership| held.org_id == invitation.org_id && held.role == invitation.role;
+        if !organisation::roles_of(tx, person).await?.iter().any(has_role) {
+            let role = RoleToGive { organisation: invitation.org_id, role: invitation.role, post: invitation.post.clone() };
+            give_role(tx, person, &role).await?;
+        }
         invitation.accepted_at = Some(now);
         tx.update(&mut invitation, &serde_json::json!({ "shape": 1, "accepted_by": person })).await?;
         Ok(Accepted::Person(person))

@@ -12,7 +12,9 @@ use store::people::session;
 use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
-pub use super::invitation::{InvitePerson, Invited, accept_invitation, invited};
+pub use super::invitation::{
+    InvitationLine, InvitePerson, Invited, OpenInvitations, ResetSignIn, WithdrawInvitation, accept_invitation, invited,
+};
 use super::secrets::{self, Token};
 use crate::{Command, Failure, FieldProblem, Nearhome, Query, perform};
 

@@ -1,12 +1,12 @@
 //! Being invited, and taking it up.
 
-use domain::access::Denied;
+use domain::access::{Denied, worker};
 use domain::people::{OrganisationKind, Role};
 use service::jobs::mail::{MailSettings, MailTls, Mailer};
 use service::jobs::run_due;
-use service::people::organisation::{InvitePerson, accept_invitation, invited};
+use service::people::organisation::{InvitePerson, OpenInvitations, ResetSignIn, WithdrawInvitation, accept_invitation, invited};
 use service::people::sign_in::{self, NextStep, Token};
-use service::{Failure, perform};
+use service::{Failure, ask, perform};
 use testkit::{SmtpServer, both};
 use uuid::Uuid;
 
@@ -39,11 +39,16 @@ pub fn mailer(server: &SmtpServer) -> Mailer {
 
 /// Invites, delivers the letter, and takes the token out of it, as its reader would.
 async fn letter_of(running: &Running, wanted: &InvitePerson) -> Token {
+    perform(&running.nearhome, &worker(), Uuid::from_u128(running.nearhome.random()), wanted).await.unwrap();
+    delivered(running, &wanted.email).await
+}
+
+/// Delivers the one letter that waits, which is for this reader.
+async fn delivered(running: &Running, email: &str) -> Token {
     let server = SmtpServer::start().await;
-    perform(&running.nearhome, &domain::access::worker(), Uuid::from_u128(running.nearhome.random()), wanted).await.unwrap();
     assert_eq!(run_due(&running.nearhome, &mailer(&server)).await.unwrap(), 1);
     let message = server.messages().pop().unwrap();
-    assert_eq!(message.to, [wanted.email.clone()]);
+    assert_eq!(message.to, [email.to_owned()]);
     let content = message.content.replace("=\n", "");
     let token = content.split("/invitations/").nth(1).unwrap().lines().next().unwrap();
     Token::received(token)
@@ -104,6 +109,40 @@ both! {
         accept_invitation(&running.nearhome, &token, PASSWORD).await.unwrap();
         let session = running.sign_in(NEW).await;
         assert_eq!(running.who(&session).await.unwrap().roles.len(), 2);
+    }
+
+    async fn a_lost_password_and_telephone_are_set_anew_by_email_only(database) {
+        let running = Running::on(&database).await;
+        running.person("admin@riverside.example", &[Role::Administrator]).await;
+        running.person(NEW, &[Role::Director]).await;
+        let admin = running.caller("admin@riverside.example").await;
+        let session = running.sign_in(NEW).await;
+        let membership = running.who(&session).await.unwrap().membership.unwrap();
+        perform(&running.nearhome, &admin, Uuid::from_u128(13), &ResetSignIn { membership }).await.unwrap();
+        assert!(running.who(&session).await.is_none());
+        assert!(sign_in::begin(&running.nearhome, NEW, PASSWORD, ADDRESS).await.is_err());
+        let token = delivered(&running, NEW).await;
+        accept_invitation(&running.nearhome, &token, "nine kestrels above Derwent").await.unwrap();
+        let begun = sign_in::begin(&running.nearhome, NEW, "nine kestrels above Derwent", ADDRESS).await.unwrap();
+        let NextStep::Enrol(enrolment) = begun.next else { panic!("the old secret still counts") };
+        let secret = totp_rs::Secret::try_from_base32(&enrolment.secret).unwrap();
+        // The code of the new secret has to come from a later step than the last one that was used.
+        running.forward(30);
+        let session = sign_in::second_factor(&running.nearhome, &begun.token, &running.code(secret.as_ref())).await.unwrap();
+        assert_eq!(running.who(&session).await.unwrap().roles.len(), 1, "the same role, not a second one");
+    }
+
+    async fn a_withdrawn_invitation_opens_nothing(database) {
+        let running = Running::on(&database).await;
+        running.person("admin@riverside.example", &[Role::Administrator]).await;
+        let admin = running.caller("admin@riverside.example").await;
+        let token = letter_of(&running, &invitation(&running, NEW, Role::TeamManager)).await;
+        let open = ask(&running.nearhome, &admin, &OpenInvitations { at: running.now() }).await.unwrap();
+        assert_eq!(open[0].email, NEW);
+        let withdraw = WithdrawInvitation { invitation: open[0].id };
+        perform(&running.nearhome, &admin, Uuid::from_u128(14), &withdraw).await.unwrap();
+        assert!(matches!(accept_invitation(&running.nearhome, &token, PASSWORD).await, Err(Failure::Refused(_))));
+        assert_eq!(ask(&running.nearhome, &admin, &OpenInvitations { at: running.now() }).await.unwrap(), []);
     }
 
     async fn an_invitation_is_over_after_a_week(database) {

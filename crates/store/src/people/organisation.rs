@@ -81,6 +81,8 @@ statements! {
     COUNCIL_BY_CODE = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation WHERE council_code = $1";
     INVITATION_BY_TOKEN = "SELECT id, version, org_id, email, name, role, post, token_hash, expires_at, accepted_at FROM invitation \
                            WHERE token_hash = $1";
+    OPEN_INVITATIONS = "SELECT id, version, org_id, email, name, role, post, token_hash, expires_at, accepted_at FROM invitation \
+                        WHERE org_id = $1 AND accepted_at IS NULL AND expires_at > $2 ORDER BY name, id LIMIT 500";
     API_TOKEN_BY_HASH = "SELECT id, version, org_id, person_id, role, name, token_hash, expires_at, revoked_at FROM api_token \
                          WHERE token_hash = $1";
     API_TOKENS_OF = "SELECT id, version, org_id, person_id, role, name, token_hash, expires_at, revoked_at FROM api_token \
@@ -168,6 +170,14 @@ pub async fn colleagues(reads: &mut impl Reads, organisation: OrganisationId) ->
 /// [`Fault`] of the driver.
 pub async fn invitation_by_token(reads: &mut impl Reads, hash: Digest) -> Result<Option<Invitation>, Fault> {
     Ok(reads.records(INVITATION_BY_TOKEN, &[hash.into()]).await?.pop())
+}
+
+/// The invitations of an organisation that can still be taken up.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn open_invitations(reads: &mut impl Reads, organisation: OrganisationId, at: Instant) -> Result<Vec<Invitation>, Fault> {
+    reads.records(OPEN_INVITATIONS, &[organisation.into(), at.into()]).await
 }
 
 /// The API token with this hash.
