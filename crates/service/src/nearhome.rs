@@ -62,6 +62,14 @@ impl Nearhome {
         &self.db
     }
 
+    /// Whether the database answers, with the tables that this version knows.
+    ///
+    /// # Errors
+    /// [`crate::Failure::Fault`] if not.
+    pub async fn ready(&self) -> Result<(), crate::Failure> {
+        Ok(store::migrate::check(&self.db).await?)
+    }
+
     /// Now.
     #[must_use]
     pub fn now(&self) -> Instant {

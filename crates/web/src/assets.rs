@@ -91,7 +91,6 @@ pub struct Version {
 }
 
 /// Answers `GET /assets/{name}`. Needs no sign-in: nothing here is about anybody.
-#[expect(clippy::unused_async, reason = "axum takes asynchronous functions as handlers")]
 pub async fn serve(Path(name): Path<String>, Query(asked): Query<Version>, request: HeaderMap) -> Response {
     let Some(asset) = ASSETS.get(&name) else {
         return StatusCode::NOT_FOUND.into_response();

@@ -4,5 +4,7 @@
 mod assets;
 mod dom;
 mod govuk_conformance;
+mod kernel;
 mod markup;
+mod page_samples;
 mod samples;

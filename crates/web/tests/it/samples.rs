@@ -12,10 +12,10 @@ use web::view::{Account, Answer, Choice, Field, FieldKind, Form, Link, Navigatio
 use crate::markup::faults;
 
 /// A rendered sample: its file name, the templates that it covers, and its markup.
-struct Sample {
-    name: &'static str,
-    covers: &'static [&'static str],
-    html: String,
+pub struct Sample {
+    pub name: &'static str,
+    pub covers: &'static [&'static str],
+    pub html: String,
 }
 
 fn sample(name: &'static str, covers: &'static [&'static str], page: &Page, main: &str, data: &Value) -> Sample {
@@ -32,7 +32,7 @@ fn sample(name: &'static str, covers: &'static [&'static str], page: &Page, main
     Sample { name, covers, html }
 }
 
-fn officer(title: &str) -> Page {
+pub fn officer(title: &str) -> Page {
     let navigation = [("Referrals", "/referrals"), ("Places", "/places"), ("Contracts", "/contracts"), ("Money", "/money")];
     Page {
         title: title.to_owned(),
@@ -53,7 +53,7 @@ fn officer(title: &str) -> Page {
     }
 }
 
-fn field(kind: FieldKind, key: &str, label: &str) -> Field {
+pub fn field(kind: FieldKind, key: &str, label: &str) -> Field {
     Field { kind, key: key.to_owned(), label: label.to_owned(), required: true, ..Field::default() }
 }
 
@@ -67,7 +67,7 @@ fn choices(count: usize, hinted: bool) -> Vec<Choice> {
 }
 
 /// One field of every kind, as it is first shown.
-fn questions() -> Form {
+pub fn questions() -> Form {
     let hint = |text: &str| Some(text.to_owned());
     let options = [("Residential home", "Staffed day and night"), ("Foster home", "With an approved carer")];
     let options = options.map(|(label, help)| Choice { code: label.to_uppercase(), label: label.to_owned(), hint: hint(help) });
@@ -173,6 +173,12 @@ fn case() -> Value {
 }
 
 fn samples() -> Vec<Sample> {
+    let mut all = parts();
+    all.extend(crate::page_samples::samples());
+    all
+}
+
+fn parts() -> Vec<Sample> {
     let shortlist_main = "{{ score.strip(data.total) }}{{ board.table('Places that answered', data.columns, data.rows) }}\
         <h2 class=\"govuk-heading-m\">Why this place is first</h2>{{ gates.list(data.gates) }}\
         {{ score.table('Points', data.parts, data.total) }}{{ map.show(data.map) }}";

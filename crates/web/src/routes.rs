@@ -1,0 +1,138 @@
+//! The table of everything that can be asked over HTTP: one row each, with who may ask.
+//!
+//! A page that is not in the table does not exist, and a row cannot leave out its access: tests walk the table as nobody,
+//! as every role, and as another organisation.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
+use domain::access::Action;
+
+use crate::caller::{self, Gate};
+use crate::server::Site;
+use crate::{assets, health, pages};
+
+/// How a row is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Looks; changes nothing.
+    Get,
+    /// Does something.
+    Post,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, and the answer is the same for everybody: files, health.
+    Open,
+    /// Anybody; the page knows who is signed in.
+    Public,
+    /// Whoever is signed in with a role that could ever do this. Whether they may do it to this thing is decided by the
+    /// use case, in the transaction that does it.
+    Signed(Action),
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// How it is asked.
+    pub verb: Verb,
+    /// The pattern of its path.
+    pub path: &'static str,
+    /// Who may ask.
+    pub access: Access,
+    handler: fn() -> MethodRouter<Site>,
+}
+
+/// The pattern that a request matched, for the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Matched(pub &'static str);
+
+macro_rules! table {
+    ($($verb:ident $path:literal $access:expr => $handler:expr;)+) => {
+        &[$(Route { verb: table!(@verb $verb), path: $path, access: $access, handler: || $verb($handler) },)+]
+    };
+    (@verb get) => { Verb::Get };
+    (@verb post) => { Verb::Post };
+}
+
+use Access::{Open, Public, Signed};
+
+static TABLE: &[Route] = table! {
+    get "/assets/{name}" Open => assets::serve;
+    get "/health" Open => health::health;
+    get "/ready" Open => health::ready;
+
+    get "/sign-in" Public => pages::sign_in::ask_password;
+    post "/sign-in" Public => pages::sign_in::give_password;
+    get "/sign-in/code" Public => pages::sign_in::ask_code;
+    post "/sign-in/code" Public => pages::sign_in::give_code;
+    post "/sign-out" Public => pages::sign_in::sign_out;
+    get "/help" Public => pages::home::help;
+    get "/" Signed(Action::SeeHome) => pages::home::home;
+    get "/account" Signed(Action::SeeHome) => pages::home::account;
+    post "/account" Signed(Action::SeeHome) => pages::sign_in::choose_role;
+};
+
+/// All rows.
+#[must_use]
+pub fn table() -> &'static [Route] {
+    TABLE
+}
+
+/// The action that a page needs, if there is such a page and it needs one.
+#[must_use]
+pub fn action_of(path: &str) -> Option<Action> {
+    let row = TABLE.iter().find(|route| route.verb == Verb::Get && route.path == path)?;
+    match row.access {
+        Access::Signed(action) => Some(action),
+        Access::Open | Access::Public => None,
+    }
+}
+
+/// The nearest page at or above this path: where somebody goes on who was signed out when they sent a form.
+#[must_use]
+pub fn page_above(path: &str) -> &str {
+    let is_page = |path: &str| TABLE.iter().any(|route| route.verb == Verb::Get && route.access != Access::Open && fits(route.path, path));
+    let mut path = path;
+    while !path.is_empty() && !is_page(path) {
+        path = path.rsplit_once('/').map_or("", |(above, _)| above);
+    }
+    if path.is_empty() { "/" } else { path }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(got)) if wanted == got || (wanted.starts_with('{') && !got.is_empty()) => {}
+            (Some(_) | None, Some(_) | None) => return false,
+        }
+    }
+}
+
+/// The table as a router, each row behind its gate.
+pub(crate) fn router(site: &Site) -> Router {
+    let mut router = Router::new();
+    for route in TABLE {
+        let gate = Gate { site: site.clone(), access: route.access, pattern: route.path };
+        router = router.route(route.path, (route.handler)().layer(from_fn_with_state(gate, caller::gate)));
+    }
+    let nowhere = Gate { site: site.clone(), access: Access::Public, pattern: "" };
+    let fallback = get(pages::nowhere).post(pages::nowhere).layer(from_fn_with_state(nowhere, caller::gate));
+    router.fallback_service(fallback.with_state(site.clone())).with_state(site.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_back_to_the_page_that_it_was_on() {
+        assert_eq!(page_above("/account"), "/account");
+        assert_eq!(page_above("/sign-in/code/anything"), "/sign-in/code");
+        assert_eq!(page_above("/nowhere/at/all"), "/");
+    }
+}
