@@ -1,3 +1,4 @@
 //! The consortium's configuration.
 
+pub mod approval;
 pub mod consortium;

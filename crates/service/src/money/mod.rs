@@ -1,3 +1,5 @@
 //! Prices, commitments and ceilings.
 
 pub mod ceiling;
+
+pub mod ledger;

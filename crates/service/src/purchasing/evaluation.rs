@@ -129,11 +129,6 @@ impl Case {
         Ok(&framework.ok_or_else(|| Failure::refused("the framework of this referral is not configured any more"))?.criteria)
     }
 
-    /// Everybody who scored an offer of this referral.
-    pub(crate) fn scorers(&self) -> Vec<PersonId> {
-        self.scores.iter().map(|score| score.scored_by).collect()
-    }
-
     /// How many offers, this one left out, are preferred or accepted.
     pub(crate) fn other_awards(&self, offer: OfferId) -> u32 {
         let awards = self.offers.iter().filter(|other| other.id != offer && other.state.is_award()).count();

@@ -1,5 +1,8 @@
 //! From a referral to a placement.
 
+pub mod agreement;
+pub mod agreement_document;
+pub mod choice;
 pub mod evaluation;
 mod facts;
 pub mod offer;

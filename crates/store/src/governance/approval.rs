@@ -38,8 +38,10 @@ record! {
 statements! {
     OF_OFFER = "SELECT id, version, org_id, referral_id, offer_id, kind, position, why, checks, state, decided_by, decided_at, reason \
                 FROM approval WHERE org_id = $1 AND offer_id = $2 ORDER BY position, id LIMIT 50";
+    /// Approvals of an offer that was set aside wait for nobody; a price exception is decided before the choice.
     WAITING = "SELECT id, version, org_id, referral_id, offer_id, kind, position, why, checks, state, decided_by, decided_at, reason \
-               FROM approval WHERE org_id = $1 AND state = 'PENDING' ORDER BY position, id LIMIT 200";
+               FROM approval WHERE org_id = $1 AND state = 'PENDING' AND (kind = 'PRICE_EXCEPTION' OR \
+               EXISTS (SELECT 1 FROM referral WHERE referral.preferred_offer = approval.offer_id)) ORDER BY position, id LIMIT 200";
 }
 
 /// The approvals of an offer in order.

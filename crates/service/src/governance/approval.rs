@@ -1,0 +1,270 @@
+//! Approvals: what waits, on what grounds, and the decision with its evidence.
+
+use domain::access::{Action, Relation};
+use domain::calendar::{Day, Instant};
+use domain::governance::approval::ApprovalKind;
+use domain::governance::required::{Answer, ApprovalCheck, CheckTiming, RequiredApproval, RequiredCheck};
+use domain::governance::separation::check_separation;
+use domain::ids::{ApprovalId, OfferId, PersonId, ReferralId};
+use domain::people::{Caller, Role};
+use domain::purchasing::referral::{ReferralAct, ReferralState};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::governance::approval::{Approval, ApprovalState};
+use store::purchasing::referral::Referral;
+use store::{Fault, ReadTx, Reads, Threshold, Tx};
+use uuid::Uuid;
+
+use crate::purchasing::choice::set_aside;
+use crate::{Command, Failure, Query};
+
+/// A check with what was said to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckAnswered {
+    /// What the approver must be satisfied of.
+    pub check: ApprovalCheck,
+    /// By when.
+    pub timing: CheckTiming,
+    /// On what evidence; empty until answered.
+    pub evidence: String,
+}
+
+/// What an approval keeps as JSON: who may decide it, and its checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checks {
+    /// Any one of these roles decides.
+    pub decided_by: Vec<Role>,
+    /// Its checks, in order.
+    pub checks: Vec<CheckAnswered>,
+}
+
+impl Checks {
+    /// The checks of an approval that is asked for, none answered.
+    #[must_use]
+    pub fn of(required: &RequiredApproval) -> Self {
+        let open = |one: &RequiredCheck| CheckAnswered { check: one.check, timing: one.timing, evidence: String::new() };
+        Self { decided_by: required.decided_by.clone(), checks: required.checks.iter().map(open).collect() }
+    }
+
+    /// The checks as they were kept.
+    ///
+    /// # Errors
+    /// [`Fault::Inconsistent`] when the JSON is not what was kept.
+    pub fn read(approval: &Approval) -> Result<Self, Fault> {
+        serde_json::from_str(&approval.checks).map_err(|error| Fault::inconsistent("approval.checks", error))
+    }
+
+    pub(crate) fn written(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).map_err(|error| Fault::inconsistent("approval.checks", error))
+    }
+
+    /// Whether checks were left for the five working days after an emergency.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        self.checks.iter().any(|check| check.evidence.trim().is_empty())
+    }
+
+    fn required(&self, approval: &Approval) -> RequiredApproval {
+        let plain = |one: &CheckAnswered| RequiredCheck { check: one.check, timing: one.timing };
+        RequiredApproval {
+            kind: approval.kind,
+            decided_by: self.decided_by.clone(),
+            reason: approval.why.clone(),
+            checks: self.checks.iter().map(plain).collect(),
+        }
+    }
+}
+
+async fn relation(reads: &mut impl Reads, approval: ApprovalId, caller: &Caller) -> Result<Option<Relation>, Failure> {
+    let approval = reads.find::<Approval>(approval).await?;
+    Ok(approval.filter(|approval| approval.org_id == caller.organisation).map(|_| Relation::Own))
+}
+
+/// Gives or refuses an approval.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DecideApproval {
+    /// The approval.
+    pub approval: ApprovalId,
+    /// Evidence by check. In an emergency some checks may follow within five working days.
+    pub answers: Vec<(ApprovalCheck, String)>,
+    /// Given, or refused.
+    pub approve: bool,
+    /// Why; needed for a refusal.
+    pub reason: String,
+}
+
+/// What came of a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// Where the approval stands.
+    pub approval: ApprovalState,
+    /// Where the referral stands.
+    pub referral: ReferralState,
+    /// Checks that must be answered within five working days, and by when.
+    pub open: Vec<ApprovalCheck>,
+    /// The day by which they are due.
+    pub due_on: Option<Day>,
+}
+
+impl Command for DecideApproval {
+    const ACTION: Action = Action::DecideApproval;
+    type Answer = Decided;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        relation(threshold, self.approval, caller).await
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Decided, Failure> {
+        let mut approval: Approval = tx.get(self.approval).await?;
+        let referral: Referral = tx.get(approval.referral_id).await?;
+        let (by, role, at) = (tx.caller().person, tx.caller().role, tx.at());
+        may_decide(tx, &approval, &referral, by).await?;
+        let mut checks = Checks::read(&approval)?;
+        if !checks.decided_by.contains(&role) {
+            return Err(Failure::refused(domain::governance::required::ApprovalRefused::NotTheirs { kind: approval.kind, role }));
+        }
+        let answers: Vec<Answer> =
+            self.answers.iter().map(|(check, evidence)| Answer { check: *check, evidence: evidence.trim().to_owned() }).collect();
+        let (mut open, mut due_on) = (Vec::new(), None);
+        if self.approve {
+            let left = checks.required(&approval).check(role, &answers, Day::in_uk(at)).map_err(Failure::refused)?;
+            due_on = (!left.checks.is_empty()).then_some(left.due_on);
+            open = left.checks;
+        } else if self.reason.trim().is_empty() {
+            return Err(Failure::invalid("reason", "Enter the reason for refusing"));
+        }
+        for check in &mut checks.checks {
+            if let Some(answer) = answers.iter().find(|answer| answer.check == check.check) {
+                check.evidence.clone_from(&answer.evidence);
+            }
+        }
+        approval.checks = checks.written()?;
+        approval.state = if self.approve { ApprovalState::Approved } else { ApprovalState::Refused };
+        (approval.decided_by, approval.decided_at) = (Some(by), Some(at));
+        approval.reason = Some(self.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        let event = json!({ "shape": 1, "kind": approval.kind, "state": approval.state, "open": open });
+        tx.update(&mut approval, &event).await?;
+        let mut state = referral.state;
+        // A refused price exception before the choice leaves the offer on the shortlist, where it cannot be preferred.
+        if !self.approve && state == ReferralState::AwaitingApproval {
+            state = set_aside(tx, referral, ReferralAct::RefuseApproval, &self.reason).await?;
+        }
+        Ok(Decided { approval: approval.state, referral: state, open, due_on })
+    }
+}
+
+/// Decided once, in order, while the choice stands, and by nobody who asked, scored or chose.
+async fn may_decide(tx: &mut Tx, approval: &Approval, referral: &Referral, by: PersonId) -> Result<(), Failure> {
+    if approval.state != ApprovalState::Pending {
+        return Err(Failure::Conflict(format!("this approval has been decided: {}", approval.state)));
+    }
+    if approval.kind != ApprovalKind::PriceException && referral.preferred_offer != Some(approval.offer_id) {
+        return Err(Failure::refused("the offer is not preferred any more: there is nothing to approve"));
+    }
+    let all = store::governance::approval::of_offer(tx, approval.org_id, approval.offer_id).await?;
+    let earlier = all.iter().find(|other| other.position < approval.position && other.state != ApprovalState::Approved);
+    if let Some(earlier) = earlier {
+        return Err(Failure::refused(format!("`{}` is decided first", earlier.kind)));
+    }
+    if referral.preferred_by == Some(by) {
+        return Err(Failure::refused("the person who chose this offer cannot approve the choice"));
+    }
+    let scores = store::purchasing::offer::scores_of_referral(tx, approval.org_id, referral.id).await?;
+    let scorers: Vec<PersonId> = scores.iter().map(|score| score.scored_by).collect();
+    check_separation(referral.written_by, &scorers, Some(by)).map_err(Failure::refused)
+}
+
+/// What an approver sees of an approval.
+#[derive(Debug, Clone)]
+pub struct ApprovalView {
+    /// The approval.
+    pub id: ApprovalId,
+    /// The referral.
+    pub referral: ReferralId,
+    /// Its number.
+    pub referral_number: String,
+    /// The offer that is preferred.
+    pub offer: OfferId,
+    /// What is to be approved.
+    pub kind: ApprovalKind,
+    /// In which order it is decided, from 1.
+    pub position: i64,
+    /// Why it is needed.
+    pub why: String,
+    /// Who decides, and the checks.
+    pub checks: Checks,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// Whether it is this caller's role to decide it.
+    pub is_mine: bool,
+    /// Who decided and when.
+    pub decided: Option<(PersonId, Instant)>,
+    /// What was said.
+    pub reason: Option<String>,
+}
+
+async fn view(reads: &mut ReadTx, approval: Approval, role: Role) -> Result<ApprovalView, Failure> {
+    let referral: Referral = reads.get(approval.referral_id).await?;
+    let checks = Checks::read(&approval)?;
+    Ok(ApprovalView {
+        id: approval.id,
+        referral: referral.id,
+        referral_number: referral.number,
+        offer: approval.offer_id,
+        kind: approval.kind,
+        position: approval.position,
+        is_mine: checks.decided_by.contains(&role),
+        checks,
+        why: approval.why,
+        state: approval.state,
+        decided: approval.decided_by.zip(approval.decided_at),
+        reason: approval.reason,
+    })
+}
+
+/// What waits for a decision in the caller's council; the caller's own first.
+#[derive(Debug, Clone, Copy)]
+pub struct ApprovalsWaiting;
+
+impl Query for ApprovalsWaiting {
+    const ACTION: Action = Action::SeeApprovals;
+    type Answer = Vec<ApprovalView>;
+
+    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Own))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<ApprovalView>, Failure> {
+        let mut views = Vec::new();
+        for approval in store::governance::approval::waiting(reads, caller.organisation).await? {
+            views.push(view(reads, approval, caller.role).await?);
+        }
+        views.sort_by_key(|view| !view.is_mine);
+        Ok(views)
+    }
+}
+
+/// One approval.
+#[derive(Debug, Clone, Copy)]
+pub struct GetApproval {
+    /// Which.
+    pub approval: ApprovalId,
+}
+
+impl Query for GetApproval {
+    const ACTION: Action = Action::SeeApprovals;
+    type Answer = ApprovalView;
+
+    fn sensitive(&self) -> Option<Uuid> {
+        Some(self.approval.0)
+    }
+
+    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        relation(reads, self.approval, caller).await
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<ApprovalView, Failure> {
+        let approval: Approval = reads.get(self.approval).await?;
+        view(reads, approval, caller.role).await
+    }
+}
