@@ -6,3 +6,4 @@ pub mod choice;
 pub mod evaluation;
 mod facts;
 pub mod offer;
+pub mod placement;

@@ -1,0 +1,502 @@
+//! The child moves in: the placement with its flags and its start pack, and the word to everybody who had offered.
+
+use domain::access::{Action, Relation};
+use domain::calendar::{Day, Instant};
+use domain::ids::{AgreementId, OrganisationId, PersonId, PlacementId, ReferralId, ServiceId, TaskId};
+use domain::money::charge::{ChargeLine, PriceFrom, Schedule};
+use domain::pence::WeeklyRate;
+use domain::people::{Caller, OrganisationKind};
+use domain::place::{LegalClass, PlaceFlags};
+use domain::purchasing::agreement::{AgreementAct, AgreementFacts, StartKind};
+use domain::purchasing::offer::{NotSelectedReason, OfferAct, OfferState};
+use domain::purchasing::placement::{Start, StartMode, StartTask, Stay, TaskDue};
+use domain::purchasing::questions::Completeness;
+use domain::purchasing::referral::{ReferralAct, ReferralState};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::governance::approval::ApprovalState;
+use store::market::service::Service;
+use store::purchasing::agreement::Agreement;
+use store::purchasing::offer::Offer;
+use store::purchasing::placement::{Placement, PlacementState, Task, tasks_of};
+use store::purchasing::release::Release;
+use store::{Fault, ReadTx, Reads, Threshold, Tx};
+use uuid::Uuid;
+
+use super::agreement::{relation as relation_to_agreement, take_up};
+use super::choice::calm_referral;
+use super::evaluation::Case;
+use super::facts::{calm, flags};
+use crate::governance::approval::Checks;
+use crate::{Command, Failure, Query};
+
+/// The job that tells a provider by email what became of its answer. Its body is `{shape, letter, organisation, subject}`: ids
+/// only, so that no letter can name a child.
+const MAIL: &str = "mail";
+
+/// Records that the child has moved in. A planned start waits for the tasks that come before it; in an emergency they are due
+/// within five working days. Everybody else who was asked hears the outcome.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StartPlacement {
+    /// The agreement under which the child moves in.
+    pub agreement: AgreementId,
+    /// The day of the move.
+    pub started_on: Day,
+    /// The child came first; signatures and notices follow.
+    pub is_emergency: bool,
+    /// Tasks of the start pack that are done.
+    pub done: Vec<StartTask>,
+    /// Why the other offers were not selected.
+    pub others_because: NotSelectedReason,
+    /// The same in words, for the providers to read; may be blank.
+    pub others_note: String,
+}
+
+/// What began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// The placement.
+    pub placement: PlacementId,
+    /// Where the referral stands.
+    pub referral: ReferralState,
+    /// What is still to be done.
+    pub open: Vec<TaskId>,
+    /// How many other services were told the outcome.
+    pub told: usize,
+}
+
+impl Command for StartPlacement {
+    const ACTION: Action = Action::StartPlacement;
+    type Answer = Started;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        relation_to_agreement(threshold, self.agreement, caller).await
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Started, Failure> {
+        let mut agreement: Agreement = tx.get(self.agreement).await?;
+        if store::purchasing::placement::of_referral(tx, agreement.referral_id).await?.is_some() {
+            return Err(Failure::Conflict("this placement has started already".to_owned()));
+        }
+        let stay = Stay::new(self.started_on, None).map_err(Failure::refused)?;
+        let mut case = Case::load(tx, agreement.referral_id).await?;
+        if store::purchasing::placement::active_of_child(tx, case.referral.child_id).await? > 0 {
+            return Err(Failure::refused(domain::purchasing::placement::StayRefused::PreviousGoesOn));
+        }
+        let was_signed = agreement.state.binds();
+        self.start_agreement(tx, &mut agreement).await?;
+        let service: Service = tx.get(agreement.service_id).await?;
+        let flags = flags(&case.consortium, &case.council_code()?, &service)?;
+        let flags =
+            flags.ok_or_else(|| Failure::refused("enter the postcode of the service first: the return asks where the child lives"))?;
+        let start = self.start(tx, &case, flags.legal_class, &agreement).await?;
+        let done = self.done(was_signed);
+        start.check(&done).map_err(Failure::refused)?;
+        let placement = self.placement(tx, &case, &agreement, stay, flags);
+        let event = json!({ "shape": 1, "state": placement.state, "legal_class": placement.legal_class, "agreement": agreement.id });
+        tx.create(&placement, &event).await?;
+        let open = create_tasks(tx, &placement, &start.pack(), &done).await?;
+        self.place(tx, &mut case).await?;
+        let told = self.tell_others(tx, &case, &agreement).await?;
+        Ok(Started { placement: placement.id, referral: case.referral.state, open, told })
+    }
+}
+
+impl StartPlacement {
+    async fn start_agreement(&self, tx: &mut Tx, agreement: &mut Agreement) -> Result<(), Failure> {
+        let kind = if self.is_emergency { StartKind::Emergency } else { StartKind::Planned };
+        agreement.state.lets_start(kind).map_err(Failure::refused)?;
+        if !agreement.state.binds() {
+            // The place is taken on the day on which the child comes; the council's signature follows.
+            return take_up(tx, agreement).await;
+        }
+        let facts = AgreementFacts { side: OrganisationKind::Council, lacks: None, signatory_took_part: false };
+        agreement.state = agreement.state.after(AgreementAct::Start, &facts).map_err(Failure::refused)?;
+        let event = json!({ "shape": 1, "state": agreement.state });
+        tx.update(agreement, &event).await?;
+        Ok(())
+    }
+
+    async fn start(&self, tx: &mut Tx, case: &Case, legal_class: LegalClass, agreement: &Agreement) -> Result<Start, Failure> {
+        let approvals = store::governance::approval::of_offer(tx, agreement.org_id, agreement.offer_id).await?;
+        let mut has_open_approval_checks = false;
+        for approval in &approvals {
+            has_open_approval_checks |= Checks::read(approval)?.has_open();
+        }
+        Ok(Start {
+            starts_on: self.started_on,
+            mode: if self.is_emergency { StartMode::Emergency } else { StartMode::Planned },
+            is_out_of_area: legal_class != LegalClass::InArea,
+            is_referral_complete: Completeness::of(case.referral.urgency, &case.answers).may_be_authorised(),
+            has_open_approval_checks,
+        })
+    }
+
+    /// Signatures are known here; what was filled in is what the officer says is done.
+    fn done(&self, was_signed: bool) -> Vec<StartTask> {
+        let mut done: Vec<StartTask> = self.done.iter().copied().filter(|task| *task != StartTask::AgreementSigned).collect();
+        done.extend(was_signed.then_some(StartTask::AgreementSigned));
+        done
+    }
+
+    fn placement(&self, tx: &mut Tx, case: &Case, agreement: &Agreement, stay: Stay, flags: PlaceFlags) -> Placement {
+        Placement {
+            id: PlacementId(tx.new_id()),
+            version: 1,
+            org_id: agreement.org_id,
+            provider_id: agreement.provider_id,
+            child_id: case.referral.child_id,
+            referral_id: agreement.referral_id,
+            agreement_id: agreement.id,
+            service_id: agreement.service_id,
+            state: PlacementState::Active,
+            started_on: stay.starts_on(),
+            ended_on: stay.ends_on(),
+            weekly_pence: agreement.weekly_pence,
+            legal_class: flags.legal_class,
+            is_within_radius: flags.is_within_radius,
+            is_in_footprint: flags.is_in_footprint,
+            tenths_of_miles: flags.miles.tenths.into(),
+            is_emergency: self.is_emergency,
+        }
+    }
+
+    async fn place(&self, tx: &mut Tx, case: &mut Case) -> Result<(), Failure> {
+        let approvals = match case.referral.preferred_offer {
+            Some(offer) => store::governance::approval::of_offer(tx, case.referral.org_id, offer).await?,
+            None => Vec::new(),
+        };
+        let (given, missing): (Vec<_>, Vec<_>) = approvals.iter().partition(|approval| approval.state == ApprovalState::Approved);
+        let mut facts = calm_referral(&case.referral);
+        facts.awards = u32::from(case.referral.preferred_offer.is_some());
+        facts.approvals_given = u32::try_from(given.len()).unwrap_or(u32::MAX);
+        facts.approvals_missing = missing.iter().map(|approval| approval.kind.to_string()).collect();
+        case.referral.state = case.referral.state.after(ReferralAct::Place, &facts).map_err(Failure::refused)?;
+        let event = json!({ "shape": 1, "state": case.referral.state });
+        tx.update(&mut case.referral, &event).await?;
+        Ok(())
+    }
+
+    /// People who offered are told no with a reason; people who did not answer are told that the search is over.
+    async fn tell_others(&self, tx: &mut Tx, case: &Case, agreement: &Agreement) -> Result<usize, Failure> {
+        let note = self.others_note.trim();
+        let reason = if note.is_empty() { self.others_because.to_string() } else { format!("{}: {note}", self.others_because) };
+        let mut told = 0;
+        for mut release in store::purchasing::release::of_referral(tx, agreement.org_id, agreement.referral_id).await? {
+            if release.outcome.is_some() {
+                continue;
+            }
+            let offer = case.offers.iter().find(|offer| offer.release_id == release.id);
+            let outcome = match offer {
+                Some(offer) if offer.id == agreement.offer_id => OfferState::Accepted,
+                Some(offer) if offer.state.is_live() => reject(tx, offer, &reason).await?,
+                Some(offer) => offer.state,
+                None => OfferState::Expired,
+            };
+            release.outcome = Some(domain::Code::code(outcome).to_owned());
+            release.outcome_reason = match outcome {
+                OfferState::Accepted => None,
+                OfferState::NotSelected => Some(reason.clone()),
+                OfferState::Draft
+                | OfferState::Submitted
+                | OfferState::Clarification
+                | OfferState::Shortlisted
+                | OfferState::Preferred
+                | OfferState::Withdrawn
+                | OfferState::Expired
+                | OfferState::Declined => Some("a home was found".to_owned()),
+            };
+            let event = json!({ "shape": 1, "outcome": outcome });
+            tx.update(&mut release, &event).await?;
+            tell(tx, &release).await?;
+            told += usize::from(outcome != OfferState::Accepted);
+        }
+        Ok(told)
+    }
+}
+
+async fn reject(tx: &mut Tx, offer: &Offer, reason: &str) -> Result<OfferState, Failure> {
+    let mut offer = offer.clone();
+    let mut facts = calm(Day::in_uk(tx.at()));
+    reason.clone_into(&mut facts.reason);
+    offer.state = offer.state.after(OfferAct::Reject, &facts).map_err(Failure::refused)?;
+    offer.outcome_reason = Some(reason.to_owned());
+    let event = json!({ "shape": 1, "state": offer.state });
+    tx.update(&mut offer, &event).await?;
+    Ok(offer.state)
+}
+
+async fn tell(tx: &mut Tx, release: &Release) -> Result<(), Fault> {
+    let body = json!({ "shape": 1, "letter": "RELEASE_OUTCOME", "organisation": release.provider_id, "subject": release.id });
+    let at = tx.at();
+    store::outbox::enqueue(tx, MAIL, &body, at).await
+}
+
+async fn create_tasks(tx: &mut Tx, placement: &Placement, pack: &[TaskDue], done: &[StartTask]) -> Result<Vec<TaskId>, Failure> {
+    let (by, today) = (tx.caller().person, Day::in_uk(tx.at()));
+    let mut open = Vec::new();
+    for due in pack {
+        let is_done = done.contains(&due.task);
+        let task = Task {
+            id: TaskId(tx.new_id()),
+            version: 1,
+            org_id: placement.org_id,
+            subject_id: placement.id.0,
+            kind: domain::Code::code(due.task).to_owned(),
+            due_on: due.due_on,
+            done_on: is_done.then_some(today),
+            done_by: is_done.then_some(by),
+            note: None,
+        };
+        tx.create(&task, &json!({ "shape": 1, "kind": due.task, "due_on": due.due_on, "is_done": is_done })).await?;
+        open.extend((!is_done).then_some(task.id));
+    }
+    Ok(open)
+}
+
+/// Records that a task is done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CompleteTask {
+    /// The task.
+    pub task: TaskId,
+    /// What was done, or why somebody was not told.
+    pub note: String,
+}
+
+impl Command for CompleteTask {
+    const ACTION: Action = Action::CompleteTask;
+    /// The day on which it was done.
+    type Answer = Day;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let task = threshold.find::<Task>(self.task).await?;
+        Ok(task.filter(|task| task.org_id == caller.organisation).map(|_| Relation::Own))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Day, Failure> {
+        let mut task: Task = tx.get(self.task).await?;
+        if let Some(done_on) = task.done_on {
+            return Err(Failure::Conflict(format!("this task was done on {done_on}")));
+        }
+        let today = Day::in_uk(tx.at());
+        (task.done_on, task.done_by) = (Some(today), Some(tx.caller().person));
+        task.note = Some(self.note.trim().to_owned()).filter(|note| !note.is_empty());
+        let event = json!({ "shape": 1, "kind": task.kind, "done_on": today });
+        tx.update(&mut task, &event).await?;
+        Ok(today)
+    }
+}
+
+/// The placements of the caller's organisation, newest first: a council's children, or those a provider cares for.
+#[derive(Debug, Clone, Copy)]
+pub struct Placements;
+
+/// One line of the list.
+#[derive(Debug, Clone)]
+pub struct PlacementLine {
+    /// The placement.
+    pub id: PlacementId,
+    /// The agreement's number, the child's only name here.
+    pub agreement_number: String,
+    /// Where it stands.
+    pub state: PlacementState,
+    /// Since when.
+    pub started_on: Day,
+    /// Until when.
+    pub ended_on: Option<Day>,
+    /// The home's name.
+    pub service_name: String,
+    /// How the home's area stands to the council's.
+    pub legal_class: LegalClass,
+    /// Core and extras a week.
+    pub weekly: WeeklyRate,
+}
+
+impl Query for Placements {
+    const ACTION: Action = Action::SeePlacement;
+    type Answer = Vec<PlacementLine>;
+
+    async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(if caller.kind == OrganisationKind::Provider { Relation::Counterparty } else { Relation::Own }))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<PlacementLine>, Failure> {
+        let placements = if caller.kind == OrganisationKind::Provider {
+            store::purchasing::placement::of_provider(reads, caller.organisation).await?
+        } else {
+            store::purchasing::placement::of_council(reads, caller.organisation).await?
+        };
+        let mut lines = Vec::new();
+        for one in placements {
+            lines.push(PlacementLine {
+                id: one.id,
+                agreement_number: reads.get::<Agreement>(one.agreement_id).await?.number,
+                state: one.state,
+                started_on: one.started_on,
+                ended_on: one.ended_on,
+                service_name: reads.get::<Service>(one.service_id).await?.name,
+                legal_class: one.legal_class,
+                weekly: WeeklyRate(one.weekly_pence),
+            });
+        }
+        Ok(lines)
+    }
+}
+
+/// One placement as it stands today.
+#[derive(Debug, Clone, Copy)]
+pub struct GetPlacement {
+    /// Which.
+    pub placement: PlacementId,
+    /// Today in the United Kingdom: what is overdue, and which months are charged next.
+    pub today: Day,
+}
+
+/// What a party sees of a placement.
+#[derive(Debug, Clone)]
+pub struct PlacementView {
+    /// The placement as it is kept: dates, flags, weekly price.
+    pub placement: Placement,
+    /// The agreement's number.
+    pub agreement_number: String,
+    /// The referral; the council's only.
+    pub referral: Option<ReferralId>,
+    /// The home.
+    pub service: ServiceId,
+    /// Its name.
+    pub service_name: String,
+    /// Who cares.
+    pub provider: OrganisationId,
+    /// The start pack; the council's only.
+    pub tasks: Vec<TaskView>,
+    /// The charges of this month and the next two.
+    pub charges: Vec<ChargeLine>,
+    /// What happened, first things first.
+    pub timeline: Vec<Happened>,
+}
+
+/// A task with its deadline.
+#[derive(Debug, Clone)]
+pub struct TaskView {
+    /// The task.
+    pub id: TaskId,
+    /// What is to be done.
+    pub label: String,
+    /// By when.
+    pub due_on: Day,
+    /// When it was done.
+    pub done_on: Option<Day>,
+    /// Open and late.
+    pub is_overdue: bool,
+    /// What was said.
+    pub note: Option<String>,
+}
+
+/// One entry of a timeline.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// When.
+    pub at: Instant,
+    /// What, in words.
+    pub what: String,
+    /// By whom.
+    pub by: PersonId,
+}
+
+impl Query for GetPlacement {
+    const ACTION: Action = Action::SeePlacement;
+    type Answer = PlacementView;
+
+    fn sensitive(&self) -> Option<Uuid> {
+        Some(self.placement.0)
+    }
+
+    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let Some(placement) = reads.find::<Placement>(self.placement).await? else { return Ok(None) };
+        Ok(if placement.org_id == caller.organisation {
+            Some(Relation::Own)
+        } else if placement.provider_id == caller.organisation {
+            Some(Relation::Counterparty)
+        } else {
+            None
+        })
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<PlacementView, Failure> {
+        let placement: Placement = reads.get(self.placement).await?;
+        let is_own = placement.org_id == caller.organisation;
+        let tasks = if is_own { tasks_of(reads, placement.org_id, placement.id.0).await? } else { Vec::new() };
+        let consortium = store::governance::consortium::in_force(reads).await?;
+        let service: Service = reads.get(placement.service_id).await?;
+        let agreement: Agreement = reads.get(placement.agreement_id).await?;
+        Ok(PlacementView {
+            agreement_number: agreement.number,
+            referral: is_own.then_some(placement.referral_id),
+            service: service.id,
+            service_name: service.name,
+            provider: placement.provider_id,
+            tasks: tasks.into_iter().map(|task| task_view(task, self.today)).collect(),
+            charges: charges(&placement, consortium.settings.end_day, self.today)?,
+            timeline: timeline(reads, &[agreement.id.0, placement.id.0]).await?,
+            placement,
+        })
+    }
+}
+
+fn task_view(task: Task, today: Day) -> TaskView {
+    let label = <StartTask as domain::Code>::from_code(&task.kind).map_or_else(|_| task.kind.clone(), |kind| kind.to_string());
+    TaskView {
+        id: task.id,
+        label,
+        due_on: task.due_on,
+        done_on: task.done_on,
+        is_overdue: task.done_on.is_none() && today > task.due_on,
+        note: task.note,
+    }
+}
+
+/// The lines of this month and the next two; of the first three months while the placement is still ahead.
+fn charges(placement: &Placement, end_day: domain::money::charge::EndDay, today: Day) -> Result<Vec<ChargeLine>, Failure> {
+    let stay = Stay::new(placement.started_on, placement.ended_on).map_err(Failure::refused)?;
+    let first = today.max(placement.started_on).first_of_month();
+    let through = first.plus_months(3).plus_days(-1);
+    let prices = [PriceFrom { from: placement.started_on, weekly: WeeklyRate(placement.weekly_pence) }];
+    let schedule = Schedule::new(stay, &prices, end_day, through).map_err(Failure::refused)?;
+    Ok(schedule.lines.into_iter().filter(|line| line.to >= first).collect())
+}
+
+async fn timeline(reads: &mut ReadTx, streams: &[Uuid]) -> Result<Vec<Happened>, Failure> {
+    let mut happened = Vec::new();
+    for stream in streams {
+        for event in store::record::stream(reads, *stream).await? {
+            let facts = event.entry.facts;
+            let label =
+                <Action as domain::Code>::from_code(&facts.action).map_or_else(|_| facts.action.clone(), |action| action.to_string());
+            happened.push(Happened { at: facts.at, what: label, by: facts.actor });
+        }
+    }
+    happened.sort_by_key(|one| one.at);
+    Ok(happened)
+}
+
+/// What is still to be done in the caller's council, earliest first.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenTasks {
+    /// Today in the United Kingdom.
+    pub today: Day,
+}
+
+impl Query for OpenTasks {
+    const ACTION: Action = Action::SeePlacement;
+    /// Each with the placement or referral that it is about.
+    type Answer = Vec<(Uuid, TaskView)>;
+
+    async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok((caller.kind == OrganisationKind::Council).then_some(Relation::Own))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<(Uuid, TaskView)>, Failure> {
+        let tasks = store::purchasing::placement::open_tasks(reads, caller.organisation).await?;
+        Ok(tasks.into_iter().map(|task| (task.subject_id, task_view(task, self.today))).collect())
+    }
+}
