@@ -140,6 +140,7 @@ code_columns!(
     domain::purchasing::agreement::AgreementState,
     domain::purchasing::offer::OfferState,
     domain::purchasing::offer::DeclineReason,
+    domain::purchasing::referral::InHouseResult,
     domain::purchasing::referral::ReferralState,
     domain::purchasing::referral::Urgency,
     crate::governance::approval::ApprovalState,

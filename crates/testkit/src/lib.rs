@@ -3,7 +3,9 @@
 pub mod ambient;
 pub mod both;
 pub mod smtp;
+pub mod world;
 
 pub use ambient::{MovedClock, Seeded};
 pub use both::{Engine, TestDatabase};
 pub use smtp::SmtpServer;
+pub use world::{World, world};

@@ -7,3 +7,5 @@ pub mod evaluation;
 mod facts;
 pub mod offer;
 pub mod placement;
+pub mod referral;
+pub mod search;

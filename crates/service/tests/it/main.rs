@@ -4,4 +4,5 @@
 mod invitation;
 mod mail;
 mod people;
+mod referral;
 mod sign_in;

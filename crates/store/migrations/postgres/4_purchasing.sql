@@ -36,6 +36,7 @@ CREATE TABLE referral (
     preferred_by uuid,
     preferred_reason text,
     note text,
+    in_house text,
     CONSTRAINT referral_number UNIQUE (org_id, number),
     CONSTRAINT referral_released CHECK (released_at IS NULL OR (framework IS NOT NULL AND lot IS NOT NULL AND category IS NOT NULL AND closes_at IS NOT NULL)),
     CONSTRAINT referral_preferred CHECK ((preferred_offer IS NULL) = (preferred_by IS NULL))

@@ -1,9 +1,12 @@
 //! Children and their referrals: read by their own council only.
 
+use domain::access::Action;
 use domain::calendar::{Day, Instant};
 use domain::ids::{ChildId, OfferId, OrganisationId, PersonId, ReferralId};
 use domain::purchasing::fields::Answers;
-use domain::purchasing::referral::{ReferralState, Urgency};
+use domain::purchasing::referral::{InHouseResult, ReferralState, Urgency};
+
+use uuid::Uuid;
 
 use crate::{Fault, Reads};
 
@@ -33,8 +36,10 @@ record! {
         written_by: PersonId, written_at: Instant, submitted_at: Option<Instant>, authorised_by: Option<PersonId>,
         released_at: Option<Instant>, closes_at: Option<Instant>,
         preferred_offer: Option<OfferId>, preferred_by: Option<PersonId>, preferred_reason: Option<String>,
-        /// What was last said to the other side of the desk: questions when returned, the result of the in-house search.
+        /// What was last said to the other side of the desk: questions when returned, reasons when the search went on or ended.
         note: Option<String>,
+        /// What the council's own search found.
+        in_house: Option<InHouseResult>,
     }
 }
 
@@ -85,8 +90,11 @@ pub struct BoardLine {
 statements! {
     CHILD_BY_CASE = "SELECT id, version, org_id, case_number, given_name, family_name, born_on, home_postcode, is_synthetic FROM child \
                      WHERE org_id = $1 AND case_number = $2";
-    OPEN_OF_CHILD = "SELECT CAST(count(*) AS BIGINT) AS open FROM referral WHERE org_id = $1 AND child_id = $2 \
-                     AND state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT')";
+    OPEN_OF_CHILD = "SELECT number FROM referral WHERE org_id = $1 AND child_id = $2 \
+                     AND state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ORDER BY number DESC LIMIT 1";
+    /// A record's events with the names of those who acted.
+    TIMELINE = "SELECT event.at AS at, event.action AS action, event.body AS body, person.name AS who \
+                FROM event LEFT JOIN person ON person.id = event.actor WHERE event.stream_id = $1 ORDER BY event.version";
     HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 AND number LIKE $2";
     /// One statement for the whole board: open referrals by urgency and deadline, with what came in.
     BOARD = "SELECT referral.id AS id, referral.number AS number, referral.state AS state, referral.urgency AS urgency, \
@@ -98,13 +106,13 @@ statements! {
              AND (CASE WHEN $2 THEN referral.state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END) \
              ORDER BY CASE referral.urgency WHEN 'EMERGENCY' THEN 1 WHEN 'URGENT' THEN 2 WHEN 'PLANNED' THEN 3 ELSE 4 END, \
              referral.needed_by NULLS LAST, referral.number LIMIT $3 OFFSET $4";
-    HOW_MANY_OPEN = "SELECT CAST(count(*) AS BIGINT) AS open FROM referral WHERE org_id = $1 \
-                     AND state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT')";
+    ON_BOARD = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 \
+                AND (CASE WHEN $2 THEN state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END)";
     PAGE = "SELECT id, version, org_id, child_id, number, state, urgency, framework, lot, category, needed_by, answers, written_by, \
-            written_at, submitted_at, authorised_by, released_at, closes_at, preferred_offer, preferred_by, preferred_reason, note \
+            written_at, submitted_at, authorised_by, released_at, closes_at, preferred_offer, preferred_by, preferred_reason, note, in_house \
             FROM referral WHERE org_id = $1 AND number > $2 ORDER BY number LIMIT $3";
     BY_NUMBER = "SELECT id, version, org_id, child_id, number, state, urgency, framework, lot, category, needed_by, answers, written_by, \
-                 written_at, submitted_at, authorised_by, released_at, closes_at, preferred_offer, preferred_by, preferred_reason, note \
+                 written_at, submitted_at, authorised_by, released_at, closes_at, preferred_offer, preferred_by, preferred_reason, note, in_house \
                  FROM referral WHERE number = $1 ORDER BY id LIMIT 5";
 }
 
@@ -116,12 +124,36 @@ pub async fn child_by_case(reads: &mut impl Reads, council: OrganisationId, case
     Ok(reads.records(CHILD_BY_CASE, &[council.into(), case_number.into()]).await?.pop())
 }
 
-/// How many open referrals the child has.
+/// The number of the child's latest open referral.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn open_of_child(reads: &mut impl Reads, council: OrganisationId, child: ChildId) -> Result<i64, Fault> {
-    reads.one(OPEN_OF_CHILD, &[council.into(), child.into()]).await?.get("open")
+pub async fn open_of_child(reads: &mut impl Reads, council: OrganisationId, child: ChildId) -> Result<Option<String>, Fault> {
+    reads.optional(OPEN_OF_CHILD, &[council.into(), child.into()]).await?.map(|row| row.get("number")).transpose()
+}
+
+/// One event as people read it.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// When.
+    pub at: Instant,
+    /// Who acted; nobody when Nearhome did.
+    pub who: Option<String>,
+    /// Which action.
+    pub action: Action,
+    /// What it says about itself, as JSON.
+    pub body: String,
+}
+
+/// What happened to a record, in order, with the names of those who acted.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn timeline(reads: &mut impl Reads, stream: Uuid) -> Result<Vec<Moment>, Fault> {
+    let rows = reads.all(TIMELINE, &[stream.into()]).await?;
+    rows.iter()
+        .map(|row| Ok(Moment { at: row.get("at")?, who: row.get("who")?, action: row.get("action")?, body: row.get("body")? }))
+        .collect()
 }
 
 /// How many referrals the council numbered in a year.
@@ -162,12 +194,12 @@ pub async fn board(
         .collect()
 }
 
-/// How many referrals are open.
+/// How many referrals the board holds, over all its pages.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn how_many_open(reads: &mut impl Reads, council: OrganisationId) -> Result<i64, Fault> {
-    reads.one(HOW_MANY_OPEN, &[council.into()]).await?.get("open")
+pub async fn on_board(reads: &mut impl Reads, council: OrganisationId, only_open: bool) -> Result<i64, Fault> {
+    reads.one(ON_BOARD, &[council.into(), only_open.into()]).await?.get("referrals")
 }
 
 /// Referrals after a number, in order: keyset pagination for the API.

@@ -1,0 +1,210 @@
+//! A referral from its first page to the providers.
+
+use domain::access::Denied;
+use domain::ids::ReferralId;
+use domain::people::Role;
+use domain::purchasing::fields::FieldKind;
+use domain::purchasing::questions::questions;
+use domain::purchasing::referral::{InHouseResult, ReferralState, Urgency};
+use domain::purchasing::referral_form::SECTIONS;
+use service::purchasing::referral::{ChildEntry, SavePage, Saved, WriteReferral, Written};
+use service::purchasing::search::{AcceptReferral, AuthoriseSearch, RecordInHouseSearch, ReturnReferral, SubmitReferral};
+use service::{Failure, perform};
+use store::Reads as _;
+use store::purchasing::referral::Referral;
+use testkit::{World, both, world};
+use uuid::Uuid;
+
+fn entry(case_number: &str) -> ChildEntry {
+    ChildEntry {
+        case_number: case_number.to_owned(),
+        given_name: "Zephyrine".to_owned(),
+        family_name: "Quillfeather".to_owned(),
+        born_on: "2013-05-03".parse().unwrap(),
+        home_postcode: Some("NG7 2QB".to_owned()),
+        is_synthetic: true,
+    }
+}
+
+async fn write(world: &World, case_number: &str, urgency: Urgency) -> Result<Written, Failure> {
+    let command = WriteReferral { child: entry(case_number), urgency, even_though_open: false };
+    perform(&world.nearhome, &world.as_role(Role::SocialWorker), world.key(), &command).await
+}
+
+async fn stored(world: &World, id: ReferralId) -> Referral {
+    world.as_worker().await.get::<Referral>(id).await.unwrap()
+}
+
+/// Sends these pairs to a page, at the referral's version.
+async fn save(world: &World, id: ReferralId, section: &str, pairs: &[(&str, &str)]) -> Result<Saved, Failure> {
+    let version = stored(world, id).await.version;
+    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let command = SavePage { referral: id, version, section: section.to_owned(), pairs };
+    perform(&world.nearhome, &world.as_role(Role::SocialWorker), world.key(), &command).await
+}
+
+const IDENTITY: &[(&str, &str)] = &[
+    ("given_name", "Zephyrine"),
+    ("family_name", "Quillfeather"),
+    ("case_number", "NC-1"),
+    ("home_postcode", "NG7 2QB"),
+    ("date_of_birth-day", "3"),
+    ("date_of_birth-month", "5"),
+    ("date_of_birth-year", "2013"),
+    ("needed_by-day", "18"),
+    ("needed_by-month", "12"),
+    ("needed_by-year", "2026"),
+];
+
+/// Answers every question of every page.
+async fn fill(world: &World, id: ReferralId) {
+    for section in SECTIONS {
+        let mut pairs: Vec<(&str, &str)> = Vec::new();
+        for field in section.fields() {
+            let given = IDENTITY.iter().filter(|(name, _)| name.split('-').next() == Some(field.key));
+            let before = pairs.len();
+            pairs.extend(given);
+            if pairs.len() > before {
+                continue;
+            }
+            match field.kind {
+                FieldKind::Text | FieldKind::LongText => pairs.push((field.key, "as discussed")),
+                FieldKind::Number | FieldKind::Money => pairs.push((field.key, "1")),
+                FieldKind::YesNo => pairs.push((field.key, "no")),
+                FieldKind::OneOf | FieldKind::ManyOf => pairs.push((field.key, field.options[0].code)),
+                FieldKind::Postcode => pairs.push((field.key, "NG1 5FS")),
+                FieldKind::Date => {}
+            }
+        }
+        let saved = save(world, id, section.slug, &pairs).await.unwrap();
+        assert_eq!(saved.problems, [], "{}", section.slug);
+    }
+}
+
+macro_rules! act {
+    ($world:expr, $role:ident, $command:expr) => {
+        perform(&$world.nearhome, &$world.as_role(Role::$role), $world.key(), &$command).await
+    };
+}
+
+async fn submitted(world: &World) -> (ReferralId, i64) {
+    let referral = write(world, "NC-1", Urgency::Planned).await.unwrap().id;
+    fill(world, referral).await;
+    let version = stored(world, referral).await.version;
+    (referral, act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version)
+}
+
+both! {
+    async fn a_referral_is_written_returned_and_authorised(database) {
+        let world = world(database).await;
+        let (referral, version) = submitted(&world).await;
+        let returned = ReturnReferral { referral, version, questions: "Which school?".to_owned() };
+        let version = act!(world, PlacementOfficer, returned).unwrap().version;
+        assert_eq!(stored(&world, referral).await.note.as_deref(), Some("Which school?"));
+        let version = act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version;
+        let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
+        let early = act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap_err();
+        assert!(early.to_string().contains("in-house search first"), "{early}");
+        let search = RecordInHouseSearch { referral, version, result: InHouseResult::NoMatch, reason: "one bed, wrong age".to_owned() };
+        let version = act!(world, PlacementOfficer, search).unwrap().version;
+        let stands = act!(world, HeadOfService, AuthoriseSearch { referral, version }).unwrap();
+        assert_eq!(stands.state, ReferralState::Authorised);
+        let row = stored(&world, referral).await;
+        assert_eq!(row.authorised_by, Some(world.as_role(Role::HeadOfService).person));
+        assert_eq!(row.needed_by, "2026-12-18".parse().ok());
+        assert!(!row.answers.contains("Zephyrine"), "the child's name stays in the child's row");
+    }
+
+    async fn a_thin_referral_is_refused_by_the_names_of_its_questions(database) {
+        let world = world(database).await;
+        let referral = write(&world, "NC-1", Urgency::Emergency).await.unwrap().id;
+        let refused = act!(world, SocialWorker, SubmitReferral { referral, version: 1 }).unwrap_err().to_string();
+        assert!(refused.contains("Legal status") && refused.contains("Main needs"), "{refused}");
+        assert!(!refused.contains("Given name"), "the child's own row answers it: {refused}");
+    }
+
+    async fn an_emergency_is_authorised_on_the_short_set_and_owes_the_rest(database) {
+        let world = world(database).await;
+        let referral = write(&world, "NC-1", Urgency::Emergency).await.unwrap().id;
+        let essentials: Vec<(&str, &str)> = SECTIONS[0].fields().filter(|field| !field.options.is_empty())
+            .map(|field| (field.key, field.options[0].code)).chain(IDENTITY.iter().copied())
+            .chain([("search_area", "Nottingham"), ("matching_exclusions", "nothing known")]).collect();
+        let version = save(&world, referral, "essentials", &essentials).await.unwrap().version;
+        let version = act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version;
+        let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
+        act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap();
+        let tasks = store::purchasing::placement::tasks_of(&mut world.as_worker().await, world.council, referral.0).await.unwrap();
+        let tasks: Vec<(String, String)> = tasks.into_iter().map(|task| (task.kind, task.due_on.iso())).collect();
+        assert_eq!(tasks[0], ("COMPLETE_REFERRAL".to_owned(), "2026-12-15".to_owned()));
+        assert_eq!(tasks[1].0, "PANEL_REVIEW");
+        fill(&world, referral).await;
+        let tasks = store::purchasing::placement::tasks_of(&mut world.as_worker().await, world.council, referral.0).await.unwrap();
+        assert_eq!(tasks.iter().map(|task| task.done_on.is_some()).collect::<Vec<_>>(), [true, false]);
+    }
+
+    async fn what_parses_is_kept_and_what_does_not_is_told(database) {
+        let world = world(database).await;
+        let referral = write(&world, "NC-1", Urgency::Planned).await.unwrap().id;
+        let mut pairs = IDENTITY.to_vec();
+        pairs.extend([("gender", "FEMALE"), ("legal_status", "no such"), ("search_area", "Sherwood")]);
+        let saved = save(&world, referral, "essentials", &pairs).await.unwrap();
+        assert_eq!(saved.problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(), ["legal_status"]);
+        let answers = stored(&world, referral).await.answers().unwrap();
+        assert_eq!((answers.text("gender"), answers.text("search_area")), (Some("FEMALE"), Some("Sherwood")));
+    }
+
+    async fn the_same_page_twice_changes_nothing_and_an_old_one_overwrites_nothing(database) {
+        let world = world(database).await;
+        let referral = write(&world, "NC-1", Urgency::Planned).await.unwrap().id;
+        let page = |area: &str| {
+            let mut pairs: Vec<_> = IDENTITY.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            pairs.push(("search_area".to_owned(), area.to_owned()));
+            SavePage { referral, version: 1, section: "essentials".to_owned(), pairs }
+        };
+        let writer = world.as_role(Role::SocialWorker);
+        let first = perform(&world.nearhome, &writer, Uuid::from_u128(5), &page("Sherwood")).await.unwrap();
+        let again = perform(&world.nearhome, &writer, Uuid::from_u128(5), &page("Sherwood")).await.unwrap();
+        assert_eq!((first.version, &first), (2, &again));
+        let stale = perform(&world.nearhome, &writer, world.key(), &page("Elsewhere")).await.unwrap_err();
+        assert!(matches!(stale, Failure::Conflict(_)), "{stale:?}");
+        let other = perform(&world.nearhome, &writer, Uuid::from_u128(5), &page("Elsewhere")).await.unwrap_err();
+        assert!(matches!(other, Failure::Conflict(_)), "{other:?}");
+        let row = stored(&world, referral).await;
+        assert_eq!((row.version, row.answers().unwrap().text("search_area")), (2, Some("Sherwood")));
+    }
+
+    async fn a_second_referral_of_a_child_is_refused_by_number_unless_meant(database) {
+        let world = world(database).await;
+        let first = write(&world, "NC-1", Urgency::Planned).await.unwrap();
+        assert_eq!(first.number, "R-2026-0001");
+        let refused = write(&world, "NC-1", Urgency::Urgent).await.unwrap_err();
+        assert!(refused.to_string().contains("R-2026-0001"), "{refused}");
+        let meant = WriteReferral { child: entry("NC-1"), urgency: Urgency::Urgent, even_though_open: true };
+        let second = act!(world, SocialWorker, meant).unwrap();
+        assert_eq!(second.number, "R-2026-0002");
+        let rows = [stored(&world, first.id).await, stored(&world, second.id).await];
+        assert_eq!(rows[0].child_id, rows[1].child_id);
+        let mistyped = ChildEntry { born_on: "2014-05-03".parse().unwrap(), ..entry("NC-1") };
+        let mistyped = WriteReferral { child: mistyped, urgency: Urgency::Urgent, even_though_open: true };
+        assert!(matches!(act!(world, SocialWorker, mistyped).unwrap_err(), Failure::Invalid(_)));
+    }
+
+    async fn another_council_and_another_role_find_nothing_to_do(database) {
+        let world = world(database).await;
+        let (referral, version) = submitted(&world).await;
+        let accept = AcceptReferral { referral, version };
+        let theirs = perform(&world.nearhome, &world.of_other_council(Role::PlacementOfficer), world.key(), &accept).await.unwrap_err();
+        assert!(matches!(theirs, Failure::Denied(Denied::NotVisible)), "{theirs:?}");
+        let absent = AcceptReferral { referral: ReferralId(Uuid::from_u128(9)), version };
+        let absent = act!(world, PlacementOfficer, absent).unwrap_err();
+        assert_eq!(theirs.to_string(), absent.to_string());
+        let role = act!(world, SocialWorker, accept).unwrap_err();
+        assert!(matches!(role, Failure::Denied(Denied::NotAllowed { .. })), "{role:?}");
+        assert_eq!(stored(&world, referral).await.state, ReferralState::Submitted);
+    }
+}
+
+#[test]
+fn the_pages_of_the_test_answer_what_the_form_asks() {
+    assert!(IDENTITY.iter().all(|(name, _)| questions().any(|question| name.split('-').next() == Some(question.field.key))));
+}
