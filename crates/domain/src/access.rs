@@ -174,6 +174,7 @@ pub const POLICY: &[Rule] = &[
     rule(Action::RegisterOrganisation, Shared, &[ContractOfficer, Worker], "keeps the provider file"),
     rule(Action::SeeServices, Shared, COUNCIL, "what can be bought is shared by the councils"),
     rule(Action::SeeServices, Own, PROVIDER, "one's own homes and branches"),
+    rule(Action::SeeServices, Shared, &[Worker], "imports and loads the provider file"),
     rule(Action::KeepService, Shared, &[ContractOfficer, Worker], "keeps the provider file"),
     rule(Action::AdmitService, Shared, &[ContractOfficer, Worker], "keeps the admissions to the framework"),
     rule(Action::WriteReferral, Own, &[SocialWorker, PlacementOfficer], "works on the child's case"),
