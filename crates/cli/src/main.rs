@@ -1,6 +1,8 @@
 //! The `nearhome` program: one binary that serves, works, migrates, verifies, imports and exports.
 
 mod ambient;
+mod demo;
+mod generated;
 mod import;
 mod place;
 mod schema;
@@ -26,6 +28,8 @@ struct Program {
 enum Verb {
     /// Bring the database's schema up to date
     Migrate,
+    /// Load a world for trying out into an empty database
+    Demo(demo::DemoArguments),
     /// Say where a postcode is: miles, the three flags and the legal class for a council
     Place(place::PlaceArguments),
     /// Take in what others publish
@@ -59,6 +63,7 @@ async fn run(program: Program) -> Outcome {
     let common = program.common;
     match program.verb {
         Verb::Migrate => schema::migrate(&common).await,
+        Verb::Demo(arguments) => demo::demo(&common, &arguments).await,
         Verb::Place(arguments) => place::place(&common, &arguments),
         Verb::Import(what) => import::import(&common, what).await,
     }

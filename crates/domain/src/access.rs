@@ -167,6 +167,7 @@ pub const POLICY: &[Rule] = &[
     rule(Action::InvitePerson, Own, &[Administrator, ProviderSignatory], "keeps the people of their own organisation"),
     rule(Action::InvitePerson, Shared, &[Worker], "the first administrator of an organisation is invited by the installation"),
     rule(Action::SeePeople, Own, &[Administrator, ProviderSignatory], "keeps the people of their own organisation"),
+    rule(Action::SeePeople, Shared, &[Worker], "lists the accounts of a sample database at its terminal"),
     rule(Action::IssueToken, Own, &[Administrator, ProviderSignatory], "keeps the connections of their own organisation"),
     rule(Action::SeeConsortium, Shared, EVERYBODY, "frameworks and prices are open to all who work under them"),
     rule(Action::SeeConsortium, Shared, &[Worker], "works by the configuration in force"),

@@ -2,6 +2,7 @@
 
 pub mod invitation;
 pub mod organisation;
+pub mod sample;
 pub mod secrets;
 pub mod session;
 pub mod sign_in;

@@ -165,6 +165,15 @@ pub fn enrolment(secret: &[u8], email: &str) -> Result<Enrolment, Fault> {
     Ok(Enrolment { secret_uri, secret: totp.secret().to_base32() })
 }
 
+/// The code that an authenticator app with this secret shows at a moment.
+///
+/// # Errors
+/// [`Fault`] when the secret is not one.
+pub fn code_at(secret: &[u8], email: &str, at: Instant) -> Result<String, Fault> {
+    let seconds = u64::try_from(at.utc().timestamp()).unwrap_or_default();
+    Ok(totp(secret, email)?.generate(seconds))
+}
+
 /// The time step (of 30 seconds) to which a code belongs, when it is right now or one step before or after, and its step is
 /// later than the last one that was used. Spaces are forgiven: apps show codes as `123 456`.
 ///

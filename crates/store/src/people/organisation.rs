@@ -76,6 +76,9 @@ statements! {
                               WHERE membership.org_id = $1 AND membership.ended_at IS NULL ORDER BY person.name, membership.id LIMIT 500";
     ORGANISATIONS = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation \
                      WHERE kind = $1 ORDER BY name, id LIMIT 5000";
+    SAMPLE_ACCOUNTS = "SELECT person.email AS email, membership.role AS role, organisation.name AS organisation FROM person \
+                       JOIN membership ON membership.person_id = person.id JOIN organisation ON organisation.id = membership.org_id \
+                       WHERE person.is_sample AND membership.ended_at IS NULL ORDER BY organisation.kind, organisation.name, person.email LIMIT 500";
     PROVIDER_BY_NAME = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation \
                         WHERE kind = 'PROVIDER' AND lower(name) = $1 ORDER BY id LIMIT 1";
     COUNCIL_BY_CODE = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation WHERE council_code = $1";
@@ -128,6 +131,15 @@ pub async fn provider_by_name(reads: &mut impl Reads, name: &str) -> Result<Opti
 /// [`Fault`] of the driver.
 pub async fn council_by_code(reads: &mut impl Reads, code: &str) -> Result<Option<Organisation>, Fault> {
     Ok(reads.records(COUNCIL_BY_CODE, &[code.into()]).await?.pop())
+}
+
+/// An account of a sample database: email, role, and the organisation's name.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn sample_accounts(reads: &mut impl Reads) -> Result<Vec<(String, Role, String)>, Fault> {
+    let rows = reads.all(SAMPLE_ACCOUNTS, &[]).await?;
+    rows.iter().map(|row| Ok((row.get("email")?, row.get("role")?, row.get("organisation")?))).collect()
 }
 
 /// One line of the list of people.
