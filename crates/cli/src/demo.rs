@@ -22,8 +22,8 @@ use service::market::import::{ImportRules, import};
 use service::market::ofsted::OfstedList;
 use service::market::provider_file::{AdmitService, Kept, Services};
 use service::money::ceiling::SetCeiling;
-use service::people::sample::{PASSWORD, SampleAccount, secret};
 use service::people::organisation::{RegisterOrganisation, RegisterPerson, RoleToGive};
+use service::people::sample::{PASSWORD, SampleAccount, secret};
 use service::{Failure, Nearhome, ask, perform};
 use uuid::Uuid;
 
@@ -114,7 +114,7 @@ async fn services(nearhome: &Nearhome, consortium: &Consortium, arguments: &Demo
         let progress = |done: usize, _| bar.set_position(u64::try_from(done).unwrap_or(0));
         let report = import(nearhome, &worker(), consortium, &list, rules, progress).await?;
         bar.finish_and_clear();
-        println!("{}: {}", file.display(), crate::import::describe(&report).lines().next().unwrap_or_default());
+        eprintln!("{}: {}", file.display(), crate::import::describe(&report).lines().next().unwrap_or_default());
         kept.extend(report.kept.into_iter().map(|(kept, kind)| (kept.service, (kept, kind))));
     }
     Ok(kept.into_values().collect())
@@ -186,11 +186,11 @@ async fn accounts(
     let mut accounts = Vec::new();
     for council in &consortium.councils {
         let Some(organisation) = councils.get(&council.code) else { continue };
-        for post in &council.posts {
-            let slug = post.title.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), ".");
-            let email = format!("{slug}@{}.example", council.slug);
-            let who = SampleAccount { role: post.role, organisation: council.name.clone(), email };
-            register(nearhome, &who, *organisation, &post.title).await?;
+        let posts = council.posts.iter().map(|post| (post.role, post.title.as_str()));
+        for (role, title) in posts.chain([(Role::Administrator, "Administrator")]) {
+            let email = format!("{}@{}.example", dotted(title), council.slug);
+            let who = SampleAccount { role, organisation: council.name.clone(), email };
+            register(nearhome, &who, *organisation, title).await?;
             accounts.push(who);
         }
     }
@@ -202,14 +202,19 @@ async fn accounts(
     largest.sort_by_key(|(id, services)| (std::cmp::Reverse(*services), *id));
     for (number, (organisation, _)) in largest.into_iter().take(PROVIDERS_WITH_ACCOUNTS).enumerate() {
         for (role, post) in [(Role::ReferralsManager, "Referrals manager"), (Role::ProviderSignatory, "Registered provider")] {
-            let slug = post.to_lowercase().replace(' ', ".");
-            let email = format!("{slug}@provider{}.example", number + 1);
+            let email = format!("{}@provider{}.example", dotted(post), number + 1);
             let who = SampleAccount { role, organisation: format!("Provider {}", number + 1), email };
             register(nearhome, &who, organisation, post).await?;
             accounts.push(who);
         }
     }
     Ok(accounts)
+}
+
+/// The words of a post as the first half of an email.
+fn dotted(post: &str) -> String {
+    let plain = post.to_lowercase().replace('’', "");
+    plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(".")
 }
 
 async fn register(nearhome: &Nearhome, who: &SampleAccount, organisation: OrganisationId, post: &str) -> Result<(), Failure> {

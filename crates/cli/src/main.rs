@@ -1,11 +1,13 @@
 //! The `nearhome` program: one binary that serves, works, migrates, verifies, imports and exports.
 
+mod accounts;
 mod ambient;
 mod demo;
 mod generated;
 mod import;
 mod place;
 mod schema;
+mod serve;
 mod settings;
 
 use std::process::ExitCode;
@@ -30,6 +32,14 @@ enum Verb {
     Migrate,
     /// Load a world for trying out into an empty database
     Demo(demo::DemoArguments),
+    /// Serve the pages and the JSON
+    Serve(serve::ServeArguments),
+    /// Do the work that waits: letters, deadlines
+    Work(serve::WorkArguments),
+    /// List the accounts of a sample database
+    Accounts,
+    /// Print the present code of a sample account
+    Code(accounts::CodeArguments),
     /// Say where a postcode is: miles, the three flags and the legal class for a council
     Place(place::PlaceArguments),
     /// Take in what others publish
@@ -64,6 +74,10 @@ async fn run(program: Program) -> Outcome {
     match program.verb {
         Verb::Migrate => schema::migrate(&common).await,
         Verb::Demo(arguments) => demo::demo(&common, &arguments).await,
+        Verb::Serve(arguments) => serve::serve(&common, &arguments).await,
+        Verb::Work(arguments) => serve::work(&common, &arguments).await,
+        Verb::Accounts => accounts::accounts(&common).await,
+        Verb::Code(arguments) => accounts::print_code(&common, &arguments).await,
         Verb::Place(arguments) => place::place(&common, &arguments),
         Verb::Import(what) => import::import(&common, what).await,
     }

@@ -171,7 +171,7 @@ pub fn enrolment(secret: &[u8], email: &str) -> Result<Enrolment, Fault> {
 /// [`Fault`] when the secret is not one.
 pub fn code_at(secret: &[u8], email: &str, at: Instant) -> Result<String, Fault> {
     let seconds = u64::try_from(at.utc().timestamp()).unwrap_or_default();
-    Ok(totp(secret, email)?.generate(seconds))
+    Ok(totp(secret, email)?.generate(seconds).to_string())
 }
 
 /// The time step (of 30 seconds) to which a code belongs, when it is right now or one step before or after, and its step is

@@ -1,0 +1,107 @@
+//! `nearhome serve` and `nearhome work`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use domain::access::worker;
+use service::jobs::mail::{MailSettings, MailTls, Mailer};
+use service::people::sample::SampleAccounts;
+use tokio::net::TcpListener;
+use web::server::{WebSettings, app};
+
+use crate::Outcome;
+use crate::settings::Common;
+
+/// How often the worker looks when nothing was due.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The address under which browsers reach it, such as `https://nearhome.example`; needed unless it listens on loopback
+    #[arg(long, env = "NEARHOME_ORIGIN")]
+    origin: Option<String>,
+    /// A proxy of ours stands in front and names the source of requests
+    #[arg(long)]
+    behind_proxy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkArguments {
+    /// The mail server
+    #[arg(long, env = "NEARHOME_MAIL_HOST", default_value = "127.0.0.1")]
+    mail_host: String,
+    /// Its port
+    #[arg(long, env = "NEARHOME_MAIL_PORT", default_value_t = 25)]
+    mail_port: u16,
+    /// From whom letters come
+    #[arg(long, env = "NEARHOME_MAIL_FROM", default_value = "Nearhome <nearhome@localhost>")]
+    mail_from: String,
+    /// The address that letters lead to
+    #[arg(long, env = "NEARHOME_ORIGIN", default_value = "http://127.0.0.1:8080")]
+    origin: String,
+    /// Do what is due and stop
+    #[arg(long)]
+    once: bool,
+}
+
+pub(crate) async fn serve(common: &Common, arguments: &ServeArguments) -> Outcome {
+    let is_secure = arguments.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"));
+    if !is_secure && !arguments.listen.ip().is_loopback() {
+        return Err("beyond loopback Nearhome is served over HTTPS only: name its address with --origin https://…".into());
+    }
+    let nearhome = common.nearhome().await?;
+    let settings = WebSettings { is_secure, origin: arguments.origin.clone(), is_behind_proxy: arguments.behind_proxy };
+    let listener = TcpListener::bind(arguments.listen).await.map_err(|error| format!("{}: {error}", arguments.listen))?;
+    let accounts = service::ask(&nearhome, &worker(), &SampleAccounts).await?;
+    if !accounts.is_empty() {
+        println!("{}\n", crate::accounts::describe(&accounts));
+    }
+    println!("Nearhome on http://{}", listener.local_addr()?);
+    web::server::serve(listener, app(nearhome.clone(), settings), stop()).await?;
+    nearhome.db().close().await;
+    Ok(())
+}
+
+pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome {
+    let nearhome = common.nearhome().await?;
+    let mailer = Mailer::new(&MailSettings {
+        host: arguments.mail_host.clone(),
+        port: arguments.mail_port,
+        from: arguments.mail_from.clone(),
+        tls: MailTls::None,
+        user: None,
+        password: None,
+        site: arguments.origin.clone(),
+    })?;
+    let stopped = stop();
+    tokio::pin!(stopped);
+    loop {
+        let done = service::jobs::run_due(&nearhome, &mailer).await?;
+        if arguments.once && done == 0 {
+            return Ok(());
+        }
+        if done == 0 {
+            tokio::select! {
+                () = &mut stopped => return Ok(()),
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+}
+
+/// Ends on Ctrl-C or when the service manager says so.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}
