@@ -2,10 +2,12 @@
 
 pub mod agreement;
 pub mod agreement_document;
+pub mod board;
 pub mod choice;
 pub mod evaluation;
 mod facts;
 pub mod offer;
 pub mod placement;
 pub mod referral;
+pub mod release;
 pub mod search;

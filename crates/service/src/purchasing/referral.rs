@@ -240,7 +240,7 @@ impl Command for SavePage {
 
 /// Drafts and returned referrals are open to their council; an emergency stays open until offers are compared, because the
 /// rest of its answers is owed while the search is on already.
-fn is_editable(referral: &Referral) -> bool {
+pub(crate) fn is_editable(referral: &Referral) -> bool {
     use ReferralState as At;
     match referral.state {
         At::Draft | At::Returned => true,

@@ -5,13 +5,19 @@ use domain::ids::ReferralId;
 use domain::people::Role;
 use domain::purchasing::fields::FieldKind;
 use domain::purchasing::questions::questions;
-use domain::purchasing::referral::{InHouseResult, ReferralState, Urgency};
+use domain::purchasing::referral::{InHouseResult, ReferralAct, ReferralState, Urgency, WithdrawReason};
 use domain::purchasing::referral_form::SECTIONS;
+use service::purchasing::board::{Board, GetReferral, ReferralsPage};
 use service::purchasing::referral::{ChildEntry, SavePage, Saved, WriteReferral, Written};
-use service::purchasing::search::{AcceptReferral, AuthoriseSearch, RecordInHouseSearch, ReturnReferral, SubmitReferral};
-use service::{Failure, perform};
+use service::purchasing::release::{PreviewProfile, ReleaseReferral};
+use service::purchasing::search::{
+    AcceptReferral, AuthoriseSearch, EndSearch, RecordInHouseSearch, ReturnReferral, SubmitReferral, WithdrawReferral,
+};
+use service::{Failure, ask, perform};
 use store::Reads as _;
 use store::purchasing::referral::Referral;
+use store::purchasing::release::Release;
+use testkit::world::{FOSTERING_CATEGORY, HOME_CATEGORY};
 use testkit::{World, both, world};
 use uuid::Uuid;
 
@@ -48,6 +54,7 @@ const IDENTITY: &[(&str, &str)] = &[
     ("family_name", "Quillfeather"),
     ("case_number", "NC-1"),
     ("home_postcode", "NG7 2QB"),
+    ("school_name", "Saint Wendreda Primary School"),
     ("date_of_birth-day", "3"),
     ("date_of_birth-month", "5"),
     ("date_of_birth-year", "2013"),
@@ -92,6 +99,19 @@ async fn submitted(world: &World) -> (ReferralId, i64) {
     fill(world, referral).await;
     let version = stored(world, referral).await.version;
     (referral, act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version)
+}
+
+async fn authorised(world: &World) -> (ReferralId, i64) {
+    let (referral, version) = submitted(world).await;
+    let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
+    let search = RecordInHouseSearch { referral, version, result: InHouseResult::NoVacancy, reason: "no bed is free".to_owned() };
+    let version = act!(world, PlacementOfficer, search).unwrap().version;
+    (referral, act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap().version)
+}
+
+fn release(referral: ReferralId, version: i64, category: [&str; 3]) -> ReleaseReferral {
+    let [framework, lot, category] = category.map(str::to_owned);
+    ReleaseReferral { referral, version, framework, lot, category, closes_at: None, warnings_read: false }
 }
 
 both! {
@@ -201,6 +221,103 @@ both! {
         let role = act!(world, SocialWorker, accept).unwrap_err();
         assert!(matches!(role, Failure::Denied(Denied::NotAllowed { .. })), "{role:?}");
         assert_eq!(stored(&world, referral).await.state, ReferralState::Submitted);
+    }
+
+    async fn a_released_referral_reaches_the_admitted_service_without_the_child(database) {
+        let world = world(database).await;
+        let (referral, version) = authorised(&world).await;
+        let command = release(referral, version, HOME_CATEGORY);
+        let denied = act!(world, SocialWorker, command).unwrap_err();
+        assert!(matches!(denied, Failure::Denied(Denied::NotAllowed { .. })), "{denied:?}");
+        let released = act!(world, PlacementOfficer, command).unwrap();
+        assert_eq!((released.state, released.wave, released.services), (ReferralState::OutToMarket, 1, 1));
+        assert_eq!(world.nearhome.now().minutes_until(released.closes_at), 68 * 60);
+        let mut reads = world.database.db.begin_read(&world.as_role(Role::ReferralsManager)).await.unwrap();
+        let inbox = store::purchasing::release::inbox(&mut reads, world.provider).await.unwrap();
+        assert_eq!(inbox.len(), 1);
+        let sent: Release = reads.get(inbox[0].id).await.unwrap();
+        assert_eq!((sent.service_id, sent.provider_id), (world.home, world.provider));
+        for secret in ["Zephyrine", "Quillfeather", "NC-1", "2QB", "2013-05-03", "Wendreda"] {
+            assert!(!sent.profile.contains(secret), "{secret} in {}", sent.profile);
+        }
+        assert!(sent.profile.contains("\"age_years\":13") && sent.profile.contains("NG7"), "{}", sent.profile);
+        let again = ReleaseReferral { version: released.version, ..command };
+        let again = act!(world, PlacementOfficer, again).unwrap_err();
+        assert!(again.to_string().contains("asked already"), "{again}");
+        assert_eq!(store::outbox::waiting(&mut world.as_worker().await).await.unwrap(), 1);
+    }
+
+    async fn a_provider_reads_neither_referral_nor_child(database) {
+        let world = world(database).await;
+        let (referral, version) = authorised(&world).await;
+        act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap();
+        for role in [Role::ReferralsManager, Role::ProviderSignatory] {
+            let seen = ask(&world.nearhome, &world.as_role(role), &GetReferral { referral }).await.unwrap_err();
+            assert!(matches!(seen, Failure::Denied(Denied::NotVisible)), "{seen:?}");
+            assert!(ask(&world.nearhome, &world.as_role(role), &Board { only_open: false, page: 1 }).await.is_err());
+        }
+        if world.database.db.engine() == store::dialect::Engine::Postgres {
+            let mut reads = world.database.db.begin_read(&world.as_role(Role::ReferralsManager)).await.unwrap();
+            assert!(reads.find::<Referral>(referral).await.unwrap().is_none(), "the second wall stands");
+        }
+        let derby = world.of_other_council(Role::PlacementOfficer);
+        assert!(ask(&world.nearhome, &derby, &GetReferral { referral }).await.is_err());
+        assert_eq!(ask(&world.nearhome, &derby, &Board { only_open: false, page: 1 }).await.unwrap().total, 0);
+    }
+
+    async fn a_name_in_a_free_text_is_read_before_it_is_sent(database) {
+        let world = world(database).await;
+        let referral = write(&world, "NC-1", Urgency::Planned).await.unwrap().id;
+        fill(&world, referral).await;
+        save(&world, referral, "family", &[("siblings", "NO_SIBLINGS"), ("contact", "Zephyrine sees her mother on Saturdays")]).await.unwrap();
+        let on = "2026-12-14".parse().unwrap();
+        let preview = ask(&world.nearhome, &world.as_role(Role::PlacementOfficer), &PreviewProfile { referral, on }).await.unwrap();
+        assert_eq!(preview.warnings.iter().map(|warning| warning.key).collect::<Vec<_>>(), ["contact"]);
+        let version = stored(&world, referral).await.version;
+        let version = act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version;
+        let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
+        let search = RecordInHouseSearch { referral, version, result: InHouseResult::NoVacancy, reason: "no bed".to_owned() };
+        let version = act!(world, PlacementOfficer, search).unwrap().version;
+        let version = act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap().version;
+        let command = release(referral, version, HOME_CATEGORY);
+        let refused = act!(world, PlacementOfficer, command).unwrap_err().to_string();
+        assert!(refused.contains("Time with family") && !refused.to_lowercase().contains("zephyrine"), "{refused}");
+        act!(world, PlacementOfficer, ReleaseReferral { warnings_read: true, ..command }).unwrap();
+    }
+
+    async fn a_release_that_cannot_reach_anybody_is_refused(database) {
+        let world = world(database).await;
+        let (referral, version) = authorised(&world).await;
+        let nobody = act!(world, PlacementOfficer, release(referral, version, ["CCS072", "R2", "R-THE"])).unwrap_err();
+        assert!(nobody.to_string().contains("no service is admitted"), "{nobody}");
+        let too_young = act!(world, PlacementOfficer, release(referral, version, ["CCS034", "F1", "F-STD-0-4"])).unwrap_err();
+        assert!(too_young.to_string().contains("13 years"), "{too_young}");
+        let unknown = act!(world, PlacementOfficer, release(referral, version, ["CCS072", "R2", "R-STD"])).unwrap_err();
+        assert!(matches!(unknown, Failure::Invalid(_)), "{unknown:?}");
+        let fostering = act!(world, PlacementOfficer, release(referral, version, FOSTERING_CATEGORY)).unwrap();
+        assert_eq!(fostering.services, 1);
+    }
+
+    async fn the_board_the_view_and_the_ends_of_a_search(database) {
+        let world = world(database).await;
+        let (referral, version) = authorised(&world).await;
+        let officer = world.as_role(Role::PlacementOfficer);
+        let view = ask(&world.nearhome, &officer, &GetReferral { referral }).await.unwrap();
+        assert_eq!(view.acts, [ReferralAct::Release, ReferralAct::Withdraw, ReferralAct::EndSearch]);
+        assert!(view.completeness.may_be_authorised() && !view.is_editable);
+        assert_eq!(view.timeline.last().map(|last| (last.who.as_str(), last.what.as_str())), Some(("Sample Team manager", "Authorise the search")));
+        assert!(view.timeline.iter().any(|line| line.what.starts_with("About the child: ")), "{:?}", view.timeline);
+        let page = ask(&world.nearhome, &officer, &Board { only_open: true, page: 1 }).await.unwrap();
+        assert_eq!((page.total, page.lines[0].state), (1, ReferralState::Authorised));
+        let ended = act!(world, PlacementOfficer, EndSearch { referral, version, reason: " ".to_owned() }).unwrap_err();
+        assert!(ended.to_string().contains("reason"), "{ended}");
+        let version = act!(world, PlacementOfficer, EndSearch { referral, version, reason: "no offer".to_owned() }).unwrap().version;
+        let words = String::new();
+        let withdrawn = act!(world, SocialWorker, WithdrawReferral { referral, version, reason: WithdrawReason::NotNeeded, words }).unwrap();
+        assert_eq!(withdrawn.state, ReferralState::Withdrawn);
+        assert_eq!(ask(&world.nearhome, &officer, &Board { only_open: true, page: 1 }).await.unwrap().total, 0);
+        let all = ask(&world.nearhome, &officer, &ReferralsPage { after: String::new(), limit: 10 }).await.unwrap();
+        assert_eq!(all.iter().map(|row| row.number.as_str()).collect::<Vec<_>>(), ["R-2026-0001"]);
     }
 }
 

@@ -1,0 +1,196 @@
+//! What a council sees of its referrals: the board, one referral with all that belongs to it, pages for its own software.
+
+use domain::Code as _;
+use domain::access::{Action, Relation, could};
+use domain::calendar::Instant;
+use domain::ids::ReferralId;
+use domain::people::{Caller, OrganisationKind, Role};
+use domain::purchasing::fields::Answers;
+use domain::purchasing::questions::{Completeness, question, section};
+use domain::purchasing::referral::{ReferralAct, ReferralState};
+use serde_json::Value;
+use store::ReadTx;
+use store::purchasing::placement::Task;
+use store::purchasing::referral::{BoardLine, Child, Moment, Referral};
+use uuid::Uuid;
+
+use crate::purchasing::referral::{all_answers, is_editable, load, own};
+use crate::{Failure, Query};
+
+/// Lines on one page of the board.
+pub const BOARD_PAGE: i64 = 50;
+
+/// Most referrals in one answer to a council's own software.
+const MOST_PER_PAGE: u32 = 200;
+
+/// A page of the board, most urgent first.
+#[derive(Debug, Clone, Copy)]
+pub struct Board {
+    /// Leave out what is placed, withdrawn or ended.
+    pub only_open: bool,
+    /// From 1; 0 counts as 1.
+    pub page: u32,
+}
+
+/// A page of the board with the size of the whole.
+#[derive(Debug, Clone)]
+pub struct BoardPage {
+    /// At most [`BOARD_PAGE`] lines.
+    pub lines: Vec<BoardLine>,
+    /// How many there are on all pages.
+    pub total: i64,
+}
+
+impl Query for Board {
+    const ACTION: Action = Action::SeeBoard;
+    type Answer = BoardPage;
+
+    async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(of_council(caller))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<BoardPage, Failure> {
+        let offset = i64::from(self.page.saturating_sub(1)) * BOARD_PAGE;
+        let lines = store::purchasing::referral::board(reads, caller.organisation, self.only_open, BOARD_PAGE, offset).await?;
+        let total = store::purchasing::referral::on_board(reads, caller.organisation, self.only_open).await?;
+        Ok(BoardPage { lines, total })
+    }
+}
+
+/// A board is of the council for which one acts; providers have none.
+fn of_council(caller: &Caller) -> Option<Relation> {
+    (caller.kind == OrganisationKind::Council).then_some(Relation::Own)
+}
+
+/// Referrals in the order of their numbers, for a council's own software.
+#[derive(Debug, Clone, Default)]
+pub struct ReferralsPage {
+    /// The last number of the page before; empty for the first.
+    pub after: String,
+    /// At most so many, at most 200.
+    pub limit: u32,
+}
+
+impl Query for ReferralsPage {
+    const ACTION: Action = Action::SeeBoard;
+    type Answer = Vec<Referral>;
+
+    async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(of_council(caller))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<Referral>, Failure> {
+        let limit = i64::from(self.limit.clamp(1, MOST_PER_PAGE));
+        Ok(store::purchasing::referral::page(reads, caller.organisation, &self.after, limit).await?)
+    }
+}
+
+/// One referral with all that belongs to it. Each look is written to the access log.
+#[derive(Debug, Clone, Copy)]
+pub struct GetReferral {
+    /// Which referral.
+    pub referral: ReferralId,
+}
+
+/// A referral as those who work on the case see it.
+#[derive(Debug, Clone)]
+pub struct ReferralView {
+    /// The referral.
+    pub referral: Referral,
+    /// The child.
+    pub child: Child,
+    /// All answers, those that identify the child among them.
+    pub answers: Answers,
+    /// What is missing, and why it matters.
+    pub completeness: Completeness,
+    /// What can be done next by somebody in the caller's role; whether it may be done now is decided by the act.
+    pub acts: Vec<ReferralAct>,
+    /// Whether the caller's role may change the pages now.
+    pub is_editable: bool,
+    /// What happened, in order.
+    pub timeline: Vec<Happened>,
+    /// What is to be done for it.
+    pub tasks: Vec<Task>,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// When.
+    pub at: Instant,
+    /// Who acted.
+    pub who: String,
+    /// What was done, in words.
+    pub what: String,
+}
+
+impl Query for GetReferral {
+    const ACTION: Action = Action::SeeReferral;
+    type Answer = ReferralView;
+
+    fn sensitive(&self) -> Option<Uuid> {
+        Some(self.referral.into())
+    }
+
+    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        own(reads, caller, self.referral).await
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<ReferralView, Failure> {
+        let (referral, child) = load(reads, self.referral).await?;
+        let answers = all_answers(&referral, &child)?;
+        let moments = store::purchasing::referral::timeline(reads, referral.id.into()).await?;
+        let tasks = store::purchasing::placement::tasks_of(reads, referral.org_id, referral.id.into()).await?;
+        Ok(ReferralView {
+            completeness: Completeness::of(referral.urgency, &answers),
+            acts: acts_for(referral.state, caller.role),
+            is_editable: is_editable(&referral) && could(caller.role, Action::WriteReferral),
+            timeline: moments.into_iter().map(happened).collect(),
+            tasks,
+            answers,
+            child,
+            referral,
+        })
+    }
+}
+
+/// The acts that lead on from a state and are this role's to do.
+#[must_use]
+pub fn acts_for(state: ReferralState, role: Role) -> Vec<ReferralAct> {
+    let acts = ReferralAct::ALL.iter().copied();
+    acts.filter(|act| state.leads_to(*act).is_some() && could(role, action_of(*act))).collect()
+}
+
+/// Under which action of the policy an act on a referral is done.
+fn action_of(act: ReferralAct) -> Action {
+    use ReferralAct as Act;
+    match act {
+        Act::Submit | Act::Withdraw => Action::WriteReferral,
+        Act::Return | Act::Accept | Act::SearchInHouse | Act::EndSearch => Action::ScreenReferral,
+        Act::Authorise => Action::AuthoriseSearch,
+        Act::Release => Action::ReleaseReferral,
+        Act::Shortlist | Act::Prefer | Act::SetAside | Act::AskApproval => Action::PreferOffer,
+        Act::RefuseApproval => Action::DecideApproval,
+        Act::Place => Action::IssueAgreement,
+        Act::FallThrough => Action::StartPlacement,
+    }
+}
+
+fn happened(moment: Moment) -> Happened {
+    // A body of another shape is still an event: the action says what it was.
+    let body: Value = serde_json::from_str(&moment.body).unwrap_or(Value::Null);
+    let what = in_words(&body).unwrap_or_else(|| moment.action.label().to_owned());
+    Happened { at: moment.at, who: moment.who.unwrap_or_else(|| "Nearhome".to_owned()), what }
+}
+
+/// What an event's body says: an act, or a page with the questions that were answered.
+fn in_words(body: &Value) -> Option<String> {
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    if let Some(act) = text("act").and_then(|code| ReferralAct::from_code(code).ok()) {
+        return Some(act.label().to_owned());
+    }
+    let page = section(text("page")?)?;
+    let keys = body.get("answered").and_then(Value::as_array).into_iter().flatten();
+    let labels: Vec<&str> = keys.filter_map(|key| question(key.as_str()?)).map(|question| question.field.label).collect();
+    Some(format!("{}: {}", page.title, labels.join(", ")))
+}
