@@ -5,7 +5,8 @@ export CARGO_TARGET_DIR ?= $(NEARHOME_CACHE)/target
 SHELL := bash
 
 RELEASE := $(CARGO_TARGET_DIR)/release/nearhome
-POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1.places
+# The last number is the version of the file’s layout.
+POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1-2.places
 WORLD := nearhome.sqlite
 
 .PHONY: help run build assets postcodes test unit browser check docs bench proof clean

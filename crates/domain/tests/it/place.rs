@@ -1,5 +1,4 @@
 //! The law's class and the two policy tests, for real places around four councils and in a fictitious consortium.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use domain::consortium::{Consortium, CouncilCode};
 use domain::place::LegalClass::{self, AtADistance, InArea, OutOfAreaAdjoining};
