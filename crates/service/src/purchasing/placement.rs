@@ -5,7 +5,7 @@ use domain::calendar::{Day, Instant};
 use domain::ids::{AgreementId, OrganisationId, PersonId, PlacementId, ReferralId, ServiceId, TaskId};
 use domain::money::charge::{ChargeLine, PriceFrom, Schedule};
 use domain::pence::WeeklyRate;
-use domain::people::{Caller, OrganisationKind};
+use domain::people::{Caller, OrganisationKind, Role};
 use domain::place::{LegalClass, PlaceFlags};
 use domain::purchasing::agreement::{AgreementAct, AgreementFacts, StartKind};
 use domain::purchasing::offer::{NotSelectedReason, OfferAct, OfferState};
@@ -20,7 +20,7 @@ use store::purchasing::agreement::Agreement;
 use store::purchasing::offer::Offer;
 use store::purchasing::placement::{Placement, PlacementState, Task, tasks_of};
 use store::purchasing::release::Release;
-use store::{Fault, ReadTx, Reads, Threshold, Tx};
+use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use super::agreement::{relation as relation_to_agreement, take_up};
@@ -28,11 +28,8 @@ use super::choice::calm_referral;
 use super::evaluation::Case;
 use super::facts::{calm, flags};
 use crate::governance::approval::Checks;
+use crate::jobs::mail::{self, Mail};
 use crate::{Command, Failure, Query};
-
-/// The job that tells a provider by email what became of its answer. Its body is `{shape, letter, organisation, subject}`: ids
-/// only, so that no letter can name a child.
-const MAIL: &str = "mail";
 
 /// Records that the child has moved in. A planned start waits for the tasks that come before it; in an emergency they are due
 /// within five working days. Everybody else who was asked hears the outcome.
@@ -226,10 +223,18 @@ async fn reject(tx: &mut Tx, offer: &Offer, reason: &str) -> Result<OfferState, 
     Ok(offer.state)
 }
 
-async fn tell(tx: &mut Tx, release: &Release) -> Result<(), Fault> {
-    let body = json!({ "shape": 1, "letter": "RELEASE_OUTCOME", "organisation": release.provider_id, "subject": release.id });
-    let at = tx.at();
-    store::outbox::enqueue(tx, MAIL, &body, at).await
+/// A letter to everybody who answers referrals there. It says where to look and nothing of what stands there.
+async fn tell(tx: &mut Tx, release: &Release) -> Result<(), Failure> {
+    let people = store::people::organisation::colleagues(tx, release.provider_id).await?;
+    for person in people.into_iter().filter(|person| person.role == Role::ReferralsManager) {
+        let letter = Mail::Notice {
+            to: person.email,
+            subject: format!("The outcome of {}", release.number),
+            body: format!("The council has recorded the outcome of {}. Sign in to read it, with the reason.", release.number),
+        };
+        mail::enqueue(tx, &letter).await?;
+    }
+    Ok(())
 }
 
 async fn create_tasks(tx: &mut Tx, placement: &Placement, pack: &[TaskDue], done: &[StartTask]) -> Result<Vec<TaskId>, Failure> {

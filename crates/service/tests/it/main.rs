@@ -4,5 +4,6 @@
 mod invitation;
 mod mail;
 mod people;
+mod placement;
 mod referral;
 mod sign_in;

@@ -1,0 +1,488 @@
+//! From a released referral to a child who has moved in, and what must never happen on the way.
+
+use domain::calendar::Day;
+use domain::governance::required::ApprovalCheck;
+use domain::ids::{AgreementId, ApprovalId, ChildId, OfferId, OrganisationId, ReferralId, ReleaseId, ServiceId};
+use domain::pence::Pence;
+use domain::people::{Caller, Role};
+use domain::purchasing::agreement::{AgreementState, Contact};
+use domain::purchasing::fields::{Answer, Answers};
+use domain::purchasing::offer::{DeclineReason, NotSelectedReason, OfferState};
+use domain::purchasing::placement::StartTask;
+use domain::purchasing::profile::Profile;
+use domain::purchasing::referral::{ReferralState, Urgency};
+use serde_json::json;
+use service::governance::approval::{ApprovalsWaiting, Checks, DecideApproval, GetApproval};
+use service::money::ledger::{Commitments, SetCeiling};
+use service::purchasing::agreement::{AgreementKept, GetAgreement, IssueAgreement, SignForCouncil, SignForProvider};
+use service::purchasing::agreement_document::agreement_pdf;
+use service::purchasing::choice::{PreferOffer, ShortlistOffer};
+use service::purchasing::evaluation::{CompareOffers, ScoreOffer};
+use service::purchasing::offer::{DeclineRelease, GetRelease, Inbox, SaveOffer, SubmitOffer};
+use service::purchasing::placement::{CompleteTask, GetPlacement, StartPlacement};
+use service::{Command, Failure, Query, ask, perform};
+use store::Reads as _;
+use store::governance::approval::{Approval, ApprovalState};
+use store::market::service::Service;
+use store::purchasing::agreement::Agreement;
+use store::purchasing::offer::Offer;
+use store::purchasing::referral::{Child, Referral};
+use store::purchasing::release::Release;
+use testkit::both;
+use testkit::world::{HOME_CATEGORY, World, world};
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+async fn does<C: Command>(world: &World, caller: &Caller, command: &C) -> Result<C::Answer, Failure> {
+    perform(&world.nearhome, caller, world.key(), command).await
+}
+
+async fn sees<Q: Query>(world: &World, caller: &Caller, query: &Q) -> Result<Q::Answer, Failure> {
+    ask(&world.nearhome, caller, query).await
+}
+
+/// A synthetic child with a referral that is out to market, sent to these services.
+async fn referral(world: &World, number: u32, to: &[ServiceId], category: [&str; 3]) -> (ReferralId, Vec<ReleaseId>) {
+    let mut tx = world.as_worker().await;
+    let child = Child {
+        id: ChildId(tx.new_id()),
+        version: 1,
+        org_id: world.council,
+        case_number: format!("SYN-{number}"),
+        given_name: "Sample".to_owned(),
+        family_name: "Child".to_owned(),
+        born_on: Some(day("2013-05-04")),
+        home_postcode: None,
+        is_synthetic: true,
+    };
+    tx.create(&child, &json!({ "shape": 1 })).await.unwrap();
+    let mut answers = Answers::default();
+    answers.set("gender", Some(Answer::One("FEMALE".to_owned())));
+    answers.set("legal_status", Some(Answer::One("C2".to_owned())));
+    let [framework, lot, category] = category.map(str::to_owned);
+    let now = tx.at();
+    let referral = Referral {
+        id: ReferralId(tx.new_id()),
+        version: 1,
+        org_id: world.council,
+        child_id: child.id,
+        number: format!("R-2026-{number:04}"),
+        state: ReferralState::OutToMarket,
+        urgency: Urgency::Planned,
+        framework: Some(framework.clone()),
+        lot: Some(lot.clone()),
+        category: Some(category.clone()),
+        needed_by: Some(day("2027-01-04")),
+        answers: serde_json::to_string(&answers).unwrap(),
+        written_by: world.as_role(Role::TeamManager).person,
+        written_at: now,
+        submitted_at: Some(now),
+        authorised_by: None,
+        released_at: Some(now),
+        closes_at: Some(now.plus_hours(48)),
+        preferred_offer: None,
+        preferred_by: None,
+        preferred_reason: None,
+        note: None,
+    };
+    tx.create(&referral, &json!({ "shape": 1 })).await.unwrap();
+    let mut releases = Vec::new();
+    for service in to {
+        let service: Service = tx.get(*service).await.unwrap();
+        let profile = Profile { age_years: 13, home_outward: None, answers: answers.clone() };
+        let release = Release {
+            id: ReleaseId(tx.new_id()),
+            version: 1,
+            org_id: world.council,
+            provider_id: service.org_id,
+            referral_id: referral.id,
+            service_id: service.id,
+            number: referral.number.clone(),
+            framework: framework.clone(),
+            lot: lot.clone(),
+            category: category.clone(),
+            wave: 1,
+            released_at: now,
+            closes_at: now.plus_hours(48),
+            profile: serde_json::to_string(&profile).unwrap(),
+            outcome: None,
+            outcome_reason: None,
+        };
+        tx.create(&release, &json!({ "shape": 1 })).await.unwrap();
+        releases.push(release.id);
+    }
+    tx.commit().await.unwrap();
+    (referral.id, releases)
+}
+
+/// Puts both services on the map, in the middle of Nottingham, and lets the council spend.
+async fn ready(world: &World, limit: i64) {
+    let mut tx = world.as_worker().await;
+    for id in [world.home, world.branch] {
+        let mut service: Service = tx.get(id).await.unwrap();
+        (service.easting, service.northing) = (Some(457_200), Some(339_900));
+        service.council_code = Some("E06000018".to_owned());
+        tx.update(&mut service, &json!({ "shape": 1 })).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let ceiling = SetCeiling {
+        council: world.council,
+        framework: "CCS072".to_owned(),
+        decision: "Sample decision".to_owned(),
+        price_base_year: "2025/26".to_owned(),
+        limit: Pence(limit),
+        is_example: true,
+    };
+    does(world, &world.as_role(Role::FinanceOfficer), &ceiling).await.unwrap();
+}
+
+fn home_pairs(core: &str) -> Vec<(String, String)> {
+    [
+        ("residents", "0"),
+        ("impact", "EMPTY"),
+        ("staff_day", "2 to 3"),
+        ("staff_night", "1 waking"),
+        ("manager", "REGISTERED"),
+        ("within_purpose", "yes"),
+        ("needs_met", "as the profile asks"),
+        ("risks_met", "by the plan"),
+        ("wishes_met", "near friends"),
+        ("transition", "two visits"),
+        ("core_weekly", core),
+        ("available_from-day", "1"),
+        ("available_from-month", "1"),
+        ("available_from-year", "2027"),
+        ("valid_until-day", "31"),
+        ("valid_until-month", "3"),
+        ("valid_until-year", "2027"),
+        ("contact_name", "Sample Manager"),
+        ("contact_phone", "0115 496 0000"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}
+
+async fn offered(world: &World, release: ReleaseId, core: &str) -> OfferId {
+    let manager = world.as_role(Role::ReferralsManager);
+    let saved = does(world, &manager, &SaveOffer { release, version: None, page: None, pairs: home_pairs(core) }).await.unwrap();
+    assert_eq!(saved.problems, []);
+    does(world, &manager, &SubmitOffer { release }).await.unwrap().offer
+}
+
+async fn scored_and_shortlisted(world: &World, offer: OfferId) -> Vec<ApprovalId> {
+    let worker = world.as_role(Role::SocialWorker);
+    for criterion in ["MATCH", "STABILITY"] {
+        let score = ScoreOffer { offer, criterion: criterion.to_owned(), tenths: 40, reason: "fits".to_owned() };
+        does(world, &worker, &score).await.unwrap();
+    }
+    let officer = world.as_role(Role::PlacementOfficer);
+    does(world, &officer, &ShortlistOffer { offer, overrides: Vec::new() }).await.unwrap().approvals
+}
+
+async fn preferred(world: &World, offer: OfferId) -> Vec<ApprovalId> {
+    let prefer = PreferOffer { offer, reason: String::new(), overrides: Vec::new(), disrupts_key_stage_4: false };
+    does(world, &world.as_role(Role::PlacementOfficer), &prefer).await.unwrap().approvals
+}
+
+async fn approve(world: &World, approval: ApprovalId) {
+    let view = sees(world, &world.as_role(Role::Director), &GetApproval { approval }).await.unwrap();
+    let approver = world.as_role(view.checks.decided_by[0]);
+    let silent = DecideApproval { approval, answers: Vec::new(), approve: true, reason: String::new() };
+    assert!(matches!(does(world, &approver, &silent).await, Err(Failure::Refused(_))), "no approval without evidence");
+    let answers: Vec<(ApprovalCheck, String)> = view.checks.checks.iter().map(|one| (one.check, "case note".to_owned())).collect();
+    let given = does(world, &approver, &DecideApproval { approval, answers, approve: true, reason: String::new() }).await.unwrap();
+    assert_eq!(given.approval, ApprovalState::Approved);
+}
+
+async fn issued(world: &World, referral: ReferralId) -> AgreementKept {
+    let issue = IssueAgreement {
+        referral,
+        starts_on: day("2027-01-04"),
+        expected_end_on: None,
+        service_address: "1 Sample Row, Nottingham".to_owned(),
+        council_address: "1 Sample Square, Nottingham".to_owned(),
+        provider_address: "2 Sample Road, Nottingham".to_owned(),
+        council_contacts: vec![Contact { post: "Social worker".to_owned(), name: None, telephone: "0115 496 0001".to_owned(), email: String::new() }],
+        plan_reference: Some("CP-1".to_owned()),
+        outcomes: "Back to school".to_owned(),
+        conditions: Vec::new(),
+        funding: Vec::new(),
+        discounts: Vec::new(),
+        reviews_on: Vec::new(),
+    };
+    does(world, &world.as_role(Role::PlacementOfficer), &issue).await.unwrap()
+}
+
+/// Somebody else's people: another council, and a provider that was not asked.
+fn strangers(world: &World, role: Role) -> [Caller; 1] {
+    [world.of_other_council(role)]
+}
+
+both! {
+    async fn a_referral_becomes_a_placement_and_everybody_hears(database) {
+        let world = world(database).await;
+        ready(&world, 100_000_000_00).await;
+        let (referral, releases) = referral(&world, 1, &[world.home, world.branch], HOME_CATEGORY).await;
+        let manager = world.as_role(Role::ReferralsManager);
+        assert_eq!(sees(&world, &manager, &Inbox).await.unwrap().len(), 2);
+        let seen = sees(&world, &manager, &GetRelease { release: releases[0], today: day("2026-12-14") }).await.unwrap();
+        assert_eq!(seen.maximum.unwrap().tendered.unwrap().0, Pence(600_000));
+        let offer = offered(&world, releases[0], "5,635.25").await;
+        let no = DeclineRelease { release: releases[1], reason: DeclineReason::NoVacancy, note: String::new() };
+        assert_eq!(does(&world, &manager, &no).await.unwrap().state, OfferState::Declined);
+        assert_eq!(scored_and_shortlisted(&world, offer).await, []);
+        let officer = world.as_role(Role::PlacementOfficer);
+        let comparison = sees(&world, &officer, &CompareOffers { referral }).await.unwrap();
+        assert_eq!((comparison.offers.len(), comparison.declines.len(), comparison.ranking.ranked.len()), (1, 1, 1));
+        for stranger in strangers(&world, Role::PlacementOfficer) {
+            assert!(matches!(sees(&world, &stranger, &CompareOffers { referral }).await, Err(Failure::Denied(_))));
+        }
+        let approvals = preferred(&world, offer).await;
+        assert_eq!(sees(&world, &world.as_role(Role::Director), &ApprovalsWaiting).await.unwrap().len(), approvals.len());
+        for approval in approvals {
+            approve(&world, approval).await;
+        }
+        let agreement = issued(&world, referral).await.agreement;
+        does(&world, &world.as_role(Role::ProviderSignatory), &SignForProvider { agreement }).await.unwrap();
+        let stranger = world.of_other_council(Role::HeadOfContracting);
+        assert!(matches!(does(&world, &stranger, &SignForCouncil { agreement }).await, Err(Failure::Denied(_))));
+        let signed = does(&world, &world.as_role(Role::HeadOfContracting), &SignForCouncil { agreement }).await.unwrap();
+        assert_eq!(signed.state, AgreementState::CouncilSigned);
+        let ledger = sees(&world, &world.as_role(Role::FinanceOfficer), &Commitments).await.unwrap();
+        // 39 weeks of £5,635.25.
+        assert_eq!((ledger.movements.len(), ledger.ceilings[0].committed), (1, Pence(563_525 * 39)));
+        let view = sees(&world, &officer, &GetAgreement { agreement }).await.unwrap();
+        assert!(agreement_pdf(&view).unwrap().starts_with(b"%PDF"));
+        let mut start = StartPlacement {
+            agreement,
+            started_on: day("2027-01-04"),
+            is_emergency: false,
+            done: Vec::new(),
+            others_because: NotSelectedReason::BetterMatch,
+            others_note: String::new(),
+        };
+        assert!(matches!(does(&world, &officer, &start).await, Err(Failure::Refused(_))), "a planned start waits for its pack");
+        start.done = vec![StartTask::RegistrationChecked, StartTask::Regulation13Notices, StartTask::PlacementPlan, StartTask::CompleteReferral];
+        let started = does(&world, &officer, &start).await.unwrap();
+        assert_eq!((started.referral, started.told, started.open.len()), (ReferralState::Placed, 1, 0));
+        let placement = sees(&world, &manager, &GetPlacement { placement: started.placement, today: day("2027-01-04") }).await.unwrap();
+        assert_eq!((placement.charges.len(), placement.tasks.len()), (3, 0));
+        let told = sees(&world, &manager, &GetRelease { release: releases[1], today: day("2027-01-04") }).await.unwrap();
+        assert_eq!(told.outcome, Some(("DECLINED".to_owned(), Some("a home was found".to_owned()))));
+        let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+        assert_eq!(store::outbox::waiting(&mut reads).await.unwrap(), 2);
+        assert_eq!(reads.get::<Service>(world.home).await.unwrap().places_taken, 1);
+        let task = domain::ids::TaskId(uuid::Uuid::from_u128(5));
+        assert!(matches!(does(&world, &officer, &CompleteTask { task, note: String::new() }).await, Err(Failure::Denied(_))));
+    }
+
+    async fn a_price_above_the_maximum_waits_for_its_own_approval(database) {
+        let world = world(database).await;
+        ready(&world, 100_000_000_00).await;
+        let (_, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
+        let offer = offered(&world, releases[0], "6,000.01").await;
+        let asked = scored_and_shortlisted(&world, offer).await;
+        assert_eq!(asked.len(), 1);
+        let prefer = PreferOffer { offer, reason: String::new(), overrides: Vec::new(), disrupts_key_stage_4: false };
+        let officer = world.as_role(Role::PlacementOfficer);
+        let Err(Failure::Refused(why)) = does(&world, &officer, &prefer).await else { panic!("preferred above the maximum") };
+        assert!(why.contains("above the maximum"), "{why}");
+        approve(&world, asked[0]).await;
+        assert!(preferred(&world, offer).await.len() > 1);
+    }
+
+    async fn a_late_offer_and_a_suspended_service_are_refused(database) {
+        let world = world(database).await;
+        ready(&world, 100_000_000_00).await;
+        let (_, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
+        let release = releases[0];
+        let manager = world.as_role(Role::ReferralsManager);
+        let mut pairs = home_pairs("500");
+        pairs[0].1 = "many".to_owned();
+        let saved = does(&world, &manager, &SaveOffer { release, version: None, page: None, pairs }).await.unwrap();
+        assert_eq!(saved.problems.len(), 1);
+        assert!(matches!(does(&world, &manager, &SubmitOffer { release }).await, Err(Failure::Invalid(problems)) if problems.len() == 1));
+        let again = SaveOffer { release, version: Some(saved.version), page: Some("home".to_owned()), pairs: home_pairs("500") };
+        does(&world, &manager, &again).await.unwrap();
+        let mut tx = world.as_worker().await;
+        let mut home: Service = tx.get(world.home).await.unwrap();
+        home.status = store::market::service::ServiceStatus::Suspended;
+        tx.update(&mut home, &json!({ "shape": 1 })).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(does(&world, &manager, &SubmitOffer { release }).await, Err(Failure::Refused(why)) if why.contains("suspended")));
+        let mut tx = world.as_worker().await;
+        home.status = store::market::service::ServiceStatus::Active;
+        tx.update(&mut home, &json!({ "shape": 1 })).await.unwrap();
+        tx.commit().await.unwrap();
+        world.clock.forward(chrono::Duration::hours(49));
+        assert!(matches!(does(&world, &manager, &SubmitOffer { release }).await, Err(Failure::Refused(why)) if why.contains("closed on")));
+    }
+}
+
+/// What an agreement that waits for the council's signature stands on.
+async fn provider_signed(world: &World, number: u32, content: &str) -> AgreementId {
+    let (referral, releases) = referral(world, number, &[world.home], HOME_CATEGORY).await;
+    let mut tx = world.as_worker().await;
+    let now = tx.at();
+    let signatory = world.as_role(Role::ProviderSignatory).person;
+    let officer = world.as_role(Role::PlacementOfficer).person;
+    let offer = waiting_offer(&mut tx, world, referral, releases[0]);
+    tx.create(&offer, &json!({ "shape": 1 })).await.unwrap();
+    let approval = Approval {
+        id: ApprovalId(tx.new_id()),
+        version: 1,
+        org_id: world.council,
+        referral_id: referral,
+        offer_id: offer.id,
+        kind: domain::governance::approval::ApprovalKind::ResidentialPlacement,
+        position: 1,
+        why: "sample".to_owned(),
+        checks: serde_json::to_string(&Checks { decided_by: vec![Role::Director], checks: Vec::new() }).unwrap(),
+        state: ApprovalState::Approved,
+        decided_by: Some(world.as_role(Role::Director).person),
+        decided_at: Some(now),
+        reason: None,
+    };
+    tx.create(&approval, &json!({ "shape": 1 })).await.unwrap();
+    let mut row: Referral = tx.get(referral).await.unwrap();
+    (row.state, row.preferred_offer, row.preferred_by) = (ReferralState::AwaitingApproval, Some(offer.id), Some(officer));
+    tx.update(&mut row, &json!({ "shape": 1 })).await.unwrap();
+    let agreement = Agreement {
+        id: AgreementId(tx.new_id()),
+        version: 1,
+        org_id: world.council,
+        provider_id: world.provider_of_home(),
+        referral_id: referral,
+        offer_id: offer.id,
+        service_id: world.home,
+        number: format!("IPA-{number}"),
+        state: AgreementState::ProviderSigned,
+        starts_on: day("2027-01-04"),
+        weekly_pence: Pence(100_000),
+        content: content.to_owned(),
+        issued_at: now,
+        provider_signed_by: Some(signatory),
+        provider_signed_at: Some(now),
+        council_signed_by: None,
+        council_signed_at: None,
+    };
+    tx.create(&agreement, &json!({ "shape": 1 })).await.unwrap();
+    tx.commit().await.unwrap();
+    agreement.id
+}
+
+fn waiting_offer(tx: &mut store::Tx, world: &World, referral: ReferralId, release: ReleaseId) -> Offer {
+    let mut answers = Answers::default();
+    answers.set("impact", Some(Answer::One("EMPTY".to_owned())));
+    Offer {
+        id: OfferId(tx.new_id()),
+        version: 1,
+        org_id: world.council,
+        provider_id: world.provider_of_home(),
+        referral_id: referral,
+        release_id: release,
+        service_id: world.home,
+        state: OfferState::Preferred,
+        answers: serde_json::to_string(&answers).unwrap(),
+        core_weekly_pence: Some(Pence(100_000)),
+        extras_weekly_pence: Some(Pence(0)),
+        decline_reason: None,
+        submitted_at: Some(tx.at()),
+        submitted_by: None,
+        is_price_exception: false,
+        overrides: "[]".to_owned(),
+        outcome_reason: None,
+    }
+}
+
+trait Home {
+    fn provider_of_home(&self) -> OrganisationId;
+}
+
+impl Home for World {
+    fn provider_of_home(&self) -> OrganisationId {
+        self.provider
+    }
+}
+
+fn content() -> String {
+    json!({
+        "number": { "council": "NOTTINGHAM", "year": 2026, "sequence": 1, "variation": 0 },
+        "council": { "name": "Sample council", "address": "", "contacts": [] },
+        "provider": { "name": "Sample provider", "address": "", "contacts": [] },
+        "child": { "case_number": "SYN-1", "name": "Sample Child", "date_of_birth": "2013-05-04", "gender": "", "legal_status": "",
+            "disability": "", "special_educational_needs": "" },
+        "service": { "name": "Sample home", "urn": "1234567", "address": "", "registered_manager": "" },
+        "terms": "CCS072-1", "framework": "CCS072", "category": "", "starts_on": "2027-01-04", "expected_end_on": null,
+        "price": [{ "kind": "CORE", "weekly_pence": 100_000 }], "extras_reviewed_on": {}, "funding": [], "discounts": [],
+        "notice_days": 28, "initial_notice_days": 7, "initial_period_days": 28, "reviews_on": [], "plan_reference": null,
+        "outcomes": "", "conditions": [], "supersedes": null
+    })
+    .to_string()
+}
+
+async fn places(world: &World, registered: impl Fn(&Service) -> i64) {
+    let mut tx = world.as_worker().await;
+    let mut home: Service = tx.get(world.home).await.unwrap();
+    home.places_registered = registered(&home);
+    tx.update(&mut home, &json!({ "shape": 1 })).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+const RACERS: usize = 50;
+const ROUNDS: usize = 20;
+
+mod last_place {
+    use super::*;
+
+both! {
+    async fn of_fifty_signatures_for_the_last_place_one_wins_in_every_round(database) {
+        let world = std::sync::Arc::new(world(database).await);
+        ready(&world, 100_000_000_00).await;
+        let content = content();
+        let mut waiting = Vec::new();
+        for number in 0..u32::try_from(RACERS + ROUNDS).unwrap() {
+            waiting.push(provider_signed(&world, number, &content).await);
+        }
+        let signatory = world.as_role(Role::HeadOfContracting);
+        for round in 0..ROUNDS {
+            places(&world, |home| home.places_taken + 1).await;
+            let racers: Vec<AgreementId> = waiting.iter().copied().take(RACERS).collect();
+            let races = racers.into_iter().map(|agreement| {
+                let (world, signatory) = (world.clone(), signatory.clone());
+                tokio::spawn(async move { (agreement, does(&world, &signatory, &SignForCouncil { agreement }).await) })
+            });
+            let mut winners = Vec::new();
+            for race in races.collect::<Vec<_>>() {
+                match race.await.unwrap() {
+                    (agreement, Ok(_)) => winners.push(agreement),
+                    (_, Err(Failure::Refused(why))) => assert!(why.contains("the last place was taken"), "{why}"),
+                    (_, Err(other)) => panic!("round {round}: {other:?}"),
+                }
+            }
+            assert_eq!(winners.len(), 1, "round {round}");
+            waiting.retain(|agreement| !winners.contains(agreement));
+        }
+        let ledger = sees(&world, &world.as_role(Role::FinanceOfficer), &Commitments).await.unwrap();
+        assert_eq!((ledger.movements.len(), ledger.ceilings[0].committed), (ROUNDS, Pence(100_000 * 39 * 20)));
+    }
+
+    async fn a_signature_that_would_pass_the_ceiling_is_refused_and_takes_no_place(database) {
+        let world = world(database).await;
+        ready(&world, 3_900_000).await;
+        let content = content();
+        let signatory = world.as_role(Role::HeadOfContracting);
+        let (first, second) = (provider_signed(&world, 1, &content).await, provider_signed(&world, 2, &content).await);
+        does(&world, &signatory, &SignForCouncil { agreement: first }).await.unwrap();
+        let Err(Failure::Refused(why)) = does(&world, &signatory, &SignForCouncil { agreement: second }).await else {
+            panic!("the ceiling was passed")
+        };
+        assert!(why.contains("£0.00 is left"), "{why}");
+        let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+        assert_eq!(reads.get::<Service>(world.home).await.unwrap().places_taken, 1);
+        assert_eq!(reads.get::<Agreement>(second).await.unwrap().state, AgreementState::ProviderSigned);
+    }
+}
+}
