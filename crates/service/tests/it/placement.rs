@@ -82,6 +82,7 @@ async fn referral(world: &World, number: u32, to: &[ServiceId], category: [&str;
         authorised_by: None,
         released_at: Some(now),
         closes_at: Some(now.plus_hours(48)),
+        in_house: None,
         preferred_offer: None,
         preferred_by: None,
         preferred_reason: None,
@@ -204,7 +205,12 @@ async fn issued(world: &World, referral: ReferralId) -> AgreementKept {
         service_address: "1 Sample Row, Nottingham".to_owned(),
         council_address: "1 Sample Square, Nottingham".to_owned(),
         provider_address: "2 Sample Road, Nottingham".to_owned(),
-        council_contacts: vec![Contact { post: "Social worker".to_owned(), name: None, telephone: "0115 496 0001".to_owned(), email: String::new() }],
+        council_contacts: vec![Contact {
+            post: "Social worker".to_owned(),
+            name: None,
+            telephone: "0115 496 0001".to_owned(),
+            email: String::new(),
+        }],
         plan_reference: Some("CP-1".to_owned()),
         outcomes: "Back to school".to_owned(),
         conditions: Vec::new(),
@@ -437,52 +443,52 @@ const ROUNDS: usize = 20;
 mod last_place {
     use super::*;
 
-both! {
-    async fn of_fifty_signatures_for_the_last_place_one_wins_in_every_round(database) {
-        let world = std::sync::Arc::new(world(database).await);
-        ready(&world, 100_000_000_00).await;
-        let content = content();
-        let mut waiting = Vec::new();
-        for number in 0..u32::try_from(RACERS + ROUNDS).unwrap() {
-            waiting.push(provider_signed(&world, number, &content).await);
-        }
-        let signatory = world.as_role(Role::HeadOfContracting);
-        for round in 0..ROUNDS {
-            places(&world, |home| home.places_taken + 1).await;
-            let racers: Vec<AgreementId> = waiting.iter().copied().take(RACERS).collect();
-            let races = racers.into_iter().map(|agreement| {
-                let (world, signatory) = (world.clone(), signatory.clone());
-                tokio::spawn(async move { (agreement, does(&world, &signatory, &SignForCouncil { agreement }).await) })
-            });
-            let mut winners = Vec::new();
-            for race in races.collect::<Vec<_>>() {
-                match race.await.unwrap() {
-                    (agreement, Ok(_)) => winners.push(agreement),
-                    (_, Err(Failure::Refused(why))) => assert!(why.contains("the last place was taken"), "{why}"),
-                    (_, Err(other)) => panic!("round {round}: {other:?}"),
-                }
+    both! {
+        async fn of_fifty_signatures_for_the_last_place_one_wins_in_every_round(database) {
+            let world = std::sync::Arc::new(world(database).await);
+            ready(&world, 100_000_000_00).await;
+            let content = content();
+            let mut waiting = Vec::new();
+            for number in 0..u32::try_from(RACERS + ROUNDS).unwrap() {
+                waiting.push(provider_signed(&world, number, &content).await);
             }
-            assert_eq!(winners.len(), 1, "round {round}");
-            waiting.retain(|agreement| !winners.contains(agreement));
+            let signatory = world.as_role(Role::HeadOfContracting);
+            for round in 0..ROUNDS {
+                places(&world, |home| home.places_taken + 1).await;
+                let racers: Vec<AgreementId> = waiting.iter().copied().take(RACERS).collect();
+                let races = racers.into_iter().map(|agreement| {
+                    let (world, signatory) = (world.clone(), signatory.clone());
+                    tokio::spawn(async move { (agreement, does(&world, &signatory, &SignForCouncil { agreement }).await) })
+                });
+                let mut winners = Vec::new();
+                for race in races.collect::<Vec<_>>() {
+                    match race.await.unwrap() {
+                        (agreement, Ok(_)) => winners.push(agreement),
+                        (_, Err(Failure::Refused(why))) => assert!(why.contains("the last place was taken"), "{why}"),
+                        (_, Err(other)) => panic!("round {round}: {other:?}"),
+                    }
+                }
+                assert_eq!(winners.len(), 1, "round {round}");
+                waiting.retain(|agreement| !winners.contains(agreement));
+            }
+            let ledger = sees(&world, &world.as_role(Role::FinanceOfficer), &Commitments).await.unwrap();
+            assert_eq!((ledger.movements.len(), ledger.ceilings[0].committed), (ROUNDS, Pence(100_000 * 39 * 20)));
         }
-        let ledger = sees(&world, &world.as_role(Role::FinanceOfficer), &Commitments).await.unwrap();
-        assert_eq!((ledger.movements.len(), ledger.ceilings[0].committed), (ROUNDS, Pence(100_000 * 39 * 20)));
-    }
 
-    async fn a_signature_that_would_pass_the_ceiling_is_refused_and_takes_no_place(database) {
-        let world = world(database).await;
-        ready(&world, 3_900_000).await;
-        let content = content();
-        let signatory = world.as_role(Role::HeadOfContracting);
-        let (first, second) = (provider_signed(&world, 1, &content).await, provider_signed(&world, 2, &content).await);
-        does(&world, &signatory, &SignForCouncil { agreement: first }).await.unwrap();
-        let Err(Failure::Refused(why)) = does(&world, &signatory, &SignForCouncil { agreement: second }).await else {
-            panic!("the ceiling was passed")
-        };
-        assert!(why.contains("£0.00 is left"), "{why}");
-        let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
-        assert_eq!(reads.get::<Service>(world.home).await.unwrap().places_taken, 1);
-        assert_eq!(reads.get::<Agreement>(second).await.unwrap().state, AgreementState::ProviderSigned);
+        async fn a_signature_that_would_pass_the_ceiling_is_refused_and_takes_no_place(database) {
+            let world = world(database).await;
+            ready(&world, 3_900_000).await;
+            let content = content();
+            let signatory = world.as_role(Role::HeadOfContracting);
+            let (first, second) = (provider_signed(&world, 1, &content).await, provider_signed(&world, 2, &content).await);
+            does(&world, &signatory, &SignForCouncil { agreement: first }).await.unwrap();
+            let Err(Failure::Refused(why)) = does(&world, &signatory, &SignForCouncil { agreement: second }).await else {
+                panic!("the ceiling was passed")
+            };
+            assert!(why.contains("£0.00 is left"), "{why}");
+            let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+            assert_eq!(reads.get::<Service>(world.home).await.unwrap().places_taken, 1);
+            assert_eq!(reads.get::<Agreement>(second).await.unwrap().state, AgreementState::ProviderSigned);
+        }
     }
-}
 }
