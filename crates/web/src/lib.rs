@@ -1,6 +1,7 @@
 //! Pages and JSON: the only crate that knows HTML or a status code.
 
 pub mod assets;
+pub mod blocks;
 pub mod caller;
 pub mod csrf;
 pub mod forms;

@@ -73,6 +73,17 @@ static TABLE: &[Route] = table! {
     get "/" Signed(Action::SeeHome) => pages::home::home;
     get "/account" Signed(Action::SeeHome) => pages::home::account;
     post "/account" Signed(Action::SeeHome) => pages::sign_in::choose_role;
+
+    get "/inbox" Signed(Action::SeeInbox) => pages::inbox::inbox;
+    get "/inbox/{release}" Signed(Action::SeeInbox) => pages::inbox::received;
+    get "/inbox/{release}/offer/{page}" Signed(Action::AnswerRelease) => pages::inbox::ask_offer;
+    post "/inbox/{release}/offer/{page}" Signed(Action::AnswerRelease) => pages::inbox::save_offer;
+    get "/inbox/{release}/send" Signed(Action::AnswerRelease) => pages::inbox::ask_send;
+    post "/inbox/{release}/send" Signed(Action::AnswerRelease) => pages::inbox::send;
+    get "/inbox/{release}/decline" Signed(Action::AnswerRelease) => pages::inbox::ask_decline;
+    post "/inbox/{release}/decline" Signed(Action::AnswerRelease) => pages::inbox::decline;
+    get "/inbox/{release}/withdraw" Signed(Action::AnswerRelease) => pages::inbox::ask_withdraw;
+    post "/inbox/{release}/withdraw" Signed(Action::AnswerRelease) => pages::inbox::withdraw;
 };
 
 /// All rows.

@@ -1,22 +1,24 @@
 //! The pages, grouped by capability. A handler reads the request, calls one use case, and draws or redirects.
 
 pub(crate) mod home;
+pub(crate) mod inbox;
 pub(crate) mod sign_in;
 
 use axum::http::StatusCode;
-use axum::response::{Html, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::Code as _;
 use domain::access::could;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use service::Failure;
 use service::people::sign_in::SignedIn;
 
+use crate::blocks::Block;
 use crate::forms;
 use crate::problem::{Stopped, Wrong};
 use crate::routes;
 use crate::server::Site;
 use crate::templates::{self, RenderError};
-use crate::view::{Account, Field, Form, Link, NavigationLink, Page};
+use crate::view::{Account, Field, Form, Link, NavigationLink, Notice, Page};
 
 /// The service navigation in its order. A role sees the entries whose page it could ever open.
 const NAVIGATION: &[(&str, &str)] = &[
@@ -77,6 +79,72 @@ pub(crate) fn draw<D: Serialize>(template: &str, page: &Page, data: &D) -> Resul
         data: &'a D,
     }
     templates::render(template, &Context { page, data })
+}
+
+/// A page made of blocks, with the line above its heading.
+pub(crate) fn show(page: &Page, caption: Option<&str>, blocks: &[Block]) -> Result<Response, RenderError> {
+    show_with(StatusCode::OK, page, caption, blocks)
+}
+
+/// The same with another status.
+pub(crate) fn show_with(status: StatusCode, page: &Page, caption: Option<&str>, blocks: &[Block]) -> Result<Response, RenderError> {
+    #[derive(Serialize)]
+    struct Data<'a> {
+        caption: Option<&'a str>,
+        blocks: &'a [Block],
+    }
+    Ok((status, draw("pages/blocks.html", page, &Data { caption, blocks })?).into_response())
+}
+
+/// A page that asks one form: drawn first, or again with what was typed and what is wrong with it.
+pub(crate) fn ask(mut page: Page, mut form: Form, above: Vec<Block>, again: Option<(&forms::Posted, &Wrong)>) -> Answered {
+    let status = again.map_or(StatusCode::OK, |(posted, wrong)| refuse(&mut page, &mut form, posted, wrong));
+    let mut blocks = above;
+    blocks.push(Block::Form { form });
+    Ok(show_with(status, &page, None, &blocks)?)
+}
+
+/// The part of a path that names a thing; what is no id names nothing.
+pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Stopped> {
+    text.parse().map_err(|_| Failure::absent().into())
+}
+
+/// A redirect to the page that shows what was done, with the words for it.
+pub(crate) fn done(path: &str, what: Done) -> Response {
+    Redirect::to(&format!("{path}?done={}", what.code())).into_response()
+}
+
+domain::codes! {
+    /// What the last act did, as the page after it says.
+    pub enum Done("act") {
+        /// A page of a form.
+        Saved = "SAVED", "Your answers were saved.";
+        /// An offer.
+        OfferSent = "OFFER_SENT", "Your offer was sent to the council.";
+        /// No offer.
+        Declined = "DECLINED", "The council was told that you make no offer.";
+        /// An offer no more.
+        Withdrawn = "WITHDRAWN", "It was withdrawn.";
+        /// A score.
+        Scored = "SCORED", "Your score was saved.";
+        /// An act that moves a record on.
+        MovedOn = "MOVED_ON", "It was done.";
+    }
+}
+
+/// What the address says was done.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct WasDone {
+    #[serde(default)]
+    done: String,
+}
+
+impl WasDone {
+    /// The banner for it; an unknown word says nothing.
+    pub(crate) fn notice(&self) -> Option<Notice> {
+        let what = Done::from_code(&self.done).ok()?;
+        Some(Notice { is_success: true, text: what.label().to_owned(), link: None })
+    }
 }
 
 /// Shows in a form what was typed and what is wrong with it, and lists all of it on the page. Gives the status to answer with.

@@ -3,8 +3,9 @@
 use std::error::Error as _;
 
 use serde_json::{Value, json};
+use web::blocks::{Block, Cell, Event, Fact, GateShown, PartShown, Task, TotalShown};
 use web::templates::render;
-use web::view::{Page, Problem};
+use web::view::{Link, Page, Problem};
 
 use crate::samples::{Sample, officer, questions};
 
@@ -17,6 +18,7 @@ fn whole(name: &'static str, template: &'static [&'static str], page: &Page, dat
 pub fn samples() -> Vec<Sample> {
     let mut all = at_the_door();
     all.extend(plain());
+    all.push(blocks());
     all
 }
 
@@ -38,6 +40,43 @@ fn at_the_door() -> Vec<Sample> {
         whole("code", code, &visitor("Enter the code"), &json!({ "back_to": null, "enrolment": null, "code_error": null })),
         whole("enrol", code, &visitor("Set up your app"), &json!({ "back_to": "/board", "enrolment": qr, "code_error": null })),
     ]
+}
+
+/// One block of every kind.
+fn blocks() -> Sample {
+    let total = TotalShown { points: "57.30".to_owned(), out_of: "100.00".to_owned(), share: 57 };
+    let (name, out_of) = ("Quality".to_owned(), "60.00".to_owned());
+    let part = PartShown { name, points: "57.30".to_owned(), out_of, share: 95, why: "Mean score of 4.8 out of 5.".to_owned() };
+    let gate = GateShown { rule: "Ofsted rating".to_owned(), outcome: "MET", reason: Some("Good since March.".to_owned()) };
+    let event =
+        Event { title: "Submitted".to_owned(), at: "2026-11-20T15:04:05Z".to_owned(), by: "Priya Shah".to_owned(), text: None, link: None };
+    let task = Task { title: "Price".to_owned(), hint: None, href: Some("/inbox/1/offer/price".to_owned()), status: "TODO" };
+    let row = vec![Cell::link("R-2026-0007", "/referrals/1"), Cell::text("£5,000.00"), Cell::tag("Draft", "yellow")];
+    let columns = ["Referral", "#Weekly price", "State"];
+    let table = |rows| Block::table("Referrals", &columns, rows, "There is none.");
+    let change = Some("/referrals/1/section/needs".to_owned());
+    let facts = vec![Fact::new("Age", "14 years"), Fact { change, ..Fact::new("Needs", "") }];
+    let all = vec![
+        Block::State { text: "Out to market".to_owned(), colour: "blue" },
+        Block::Acts { links: vec![Link::new("Send", "/1/send"), Link::new("Decline", "/1/decline")] },
+        Block::facts(facts.clone()),
+        Block::Facts { title: Some("The child".to_owned()), rows: facts },
+        Block::heading("What is left"),
+        Block::Tasks { tasks: vec![task] },
+        table(vec![row]),
+        table(vec![]),
+        Block::text("A line"),
+        Block::Warning { text: "The profile names a school.".to_owned() },
+        Block::Links { links: vec![Link::new("Elsewhere", "/elsewhere")] },
+        Block::heading("Why"),
+        Block::Gates { gates: vec![gate] },
+        Block::Score { caption: "Points".to_owned(), parts: vec![part], total },
+        Block::heading("History"),
+        Block::Timeline { events: vec![event] },
+        Block::Form { form: questions() },
+    ];
+    let data = json!({ "caption": "Nottingham City Council", "blocks": all });
+    whole("blocks", &["pages/blocks.html"], &officer("Referral R-2026-0007"), &data)
 }
 
 fn plain() -> Vec<Sample> {

@@ -1,0 +1,250 @@
+//! What the main part of a record's page is made of, as types. `pages/blocks.html` draws them in their order.
+
+use domain::calendar::{Day, Instant};
+use serde::Serialize;
+
+use crate::view::{Form, Link};
+use crate::wording;
+
+/// One thing on a page.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Block {
+    /// A heading of the second rank.
+    Heading {
+        /// Its words.
+        text: String,
+    },
+    /// Paragraphs.
+    Text {
+        /// One each.
+        lines: Vec<String>,
+    },
+    /// A paragraph that must not be overlooked.
+    Warning {
+        /// Its words.
+        text: String,
+    },
+    /// Where a thing stands, as a tag.
+    State {
+        /// The words.
+        text: String,
+        /// `blue`, `green`, `yellow`, `red` or `grey`.
+        colour: &'static str,
+    },
+    /// Facts; with a title they stand in a card.
+    Facts {
+        /// The card's title.
+        title: Option<String>,
+        /// The facts.
+        rows: Vec<Fact>,
+    },
+    /// The parts of a longer job.
+    Tasks {
+        /// In their order.
+        tasks: Vec<Task>,
+    },
+    /// A list with columns.
+    Table {
+        /// What it lists.
+        caption: String,
+        /// Its columns.
+        columns: Vec<Column>,
+        /// Its rows, one cell per column.
+        rows: Vec<Vec<Cell>>,
+        /// What to say when there is no row.
+        empty: String,
+    },
+    /// Links, one under the other.
+    Links {
+        /// Where they lead.
+        links: Vec<Link>,
+    },
+    /// Links to the acts that are open to the reader, drawn as buttons; the first is the main one.
+    Acts {
+        /// Where they lead.
+        links: Vec<Link>,
+    },
+    /// A form. A page has one at most, since its fields' names are the ids of the inputs.
+    Form {
+        /// The form.
+        form: Form,
+    },
+    /// Hard rules and whether they are met.
+    Gates {
+        /// One each.
+        gates: Vec<GateShown>,
+    },
+    /// Why an offer ranks where it does.
+    Score {
+        /// Whose score.
+        caption: String,
+        /// In the order of the criteria.
+        parts: Vec<PartShown>,
+        /// Their sum.
+        total: TotalShown,
+    },
+    /// What happened, newest first.
+    Timeline {
+        /// One each.
+        events: Vec<Event>,
+    },
+}
+
+impl Block {
+    /// A heading.
+    pub fn heading(text: impl Into<String>) -> Self {
+        Self::Heading { text: text.into() }
+    }
+
+    /// One paragraph.
+    pub fn text(line: impl Into<String>) -> Self {
+        Self::Text { lines: vec![line.into()] }
+    }
+
+    /// Facts without a card.
+    #[must_use]
+    pub fn facts(rows: Vec<Fact>) -> Self {
+        Self::Facts { title: None, rows }
+    }
+
+    /// A list whose columns are named; those that start with `#` hold numbers.
+    pub fn table(caption: impl Into<String>, columns: &[&str], rows: Vec<Vec<Cell>>, empty: impl Into<String>) -> Self {
+        let column = |name: &&str| Column { label: name.trim_start_matches('#').to_owned(), numeric: name.starts_with('#') };
+        Self::Table { caption: caption.into(), columns: columns.iter().map(column).collect(), rows, empty: empty.into() }
+    }
+}
+
+/// A fact with its name.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fact {
+    /// Its name.
+    pub key: String,
+    /// Its lines; none reads *Not provided*.
+    pub value: Vec<String>,
+    /// Where it can be changed.
+    pub change: Option<String>,
+}
+
+impl Fact {
+    /// A fact of one line. Without text it reads *Not provided*.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        let value: String = value.into();
+        let value = if value.is_empty() { Vec::new() } else { value.lines().map(str::to_owned).collect() };
+        Self { key: key.into(), value, change: None }
+    }
+}
+
+/// A part of a longer job: see `parts/tasks.html` for the statuses.
+#[derive(Debug, Clone, Serialize)]
+pub struct Task {
+    /// What is to be done.
+    pub title: String,
+    /// More about it.
+    pub hint: Option<String>,
+    /// Where it is done.
+    pub href: Option<String>,
+    /// `DONE`, `TODO`, `STARTED`, `BLOCKED` or `PROBLEM`.
+    pub status: &'static str,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Serialize)]
+pub struct Column {
+    /// Its head.
+    pub label: String,
+    /// Whether it holds numbers, which stand at the right.
+    pub numeric: bool,
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cell {
+    /// Its words.
+    pub text: String,
+    /// Where it leads.
+    pub href: Option<String>,
+    /// The colour, if it is a tag.
+    pub tag: Option<&'static str>,
+}
+
+impl Cell {
+    /// Words.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), href: None, tag: None }
+    }
+
+    /// A link.
+    pub fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { text: text.into(), href: Some(href.into()), tag: None }
+    }
+
+    /// A state.
+    pub fn tag(text: impl Into<String>, colour: &'static str) -> Self {
+        Self { text: text.into(), href: None, tag: Some(colour) }
+    }
+}
+
+/// A hard rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct GateShown {
+    /// What is checked.
+    pub rule: String,
+    /// `MET`, `TO_CHECK` or `NOT_MET`.
+    pub outcome: &'static str,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A part of a score.
+#[derive(Debug, Clone, Serialize)]
+pub struct PartShown {
+    /// The criterion.
+    pub name: String,
+    /// Points as text.
+    pub points: String,
+    /// The most points, as text.
+    pub out_of: String,
+    /// Whole hundredths of the most.
+    pub share: u64,
+    /// How it came about.
+    pub why: String,
+}
+
+/// A sum of points.
+#[derive(Debug, Clone, Serialize)]
+pub struct TotalShown {
+    /// Points as text.
+    pub points: String,
+    /// The most points, as text.
+    pub out_of: String,
+    /// Whole hundredths of the most.
+    pub share: u64,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize)]
+pub struct Event {
+    /// What.
+    pub title: String,
+    /// When, in RFC 3339.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// More about it.
+    pub text: Option<String>,
+    /// Where to see it.
+    pub link: Option<Link>,
+}
+
+/// A moment as a clock on a wall in England shows it.
+#[must_use]
+pub fn when(at: Instant) -> String {
+    wording::moment(&at.utc().to_rfc3339()).unwrap_or_default()
+}
+
+/// A day in words.
+#[must_use]
+pub fn on(day: Day) -> String {
+    wording::day(&day.0.format("%Y-%m-%d").to_string()).unwrap_or_default()
+}
