@@ -139,7 +139,10 @@ impl ReleaseReferral {
         }
         let bought = [&self.framework, &self.lot, &self.category];
         let is_asked = |service: &Service| {
-            known.iter().any(|release| release.service_id == service.id && [&release.framework, &release.lot, &release.category] == bought)
+            known
+                .iter()
+                .filter(|release| release.outcome.is_none())
+                .any(|release| release.service_id == service.id && [&release.framework, &release.lot, &release.category] == bought)
         };
         services.retain(|service| !is_asked(service));
         if services.is_empty() {

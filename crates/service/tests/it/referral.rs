@@ -2,7 +2,7 @@
 
 use domain::access::Denied;
 use domain::ids::ReferralId;
-use domain::people::Role;
+use domain::people::{Caller, Role};
 use domain::purchasing::fields::FieldKind;
 use domain::purchasing::questions::questions;
 use domain::purchasing::referral::{InHouseResult, ReferralAct, ReferralState, Urgency, WithdrawReason};
@@ -125,6 +125,9 @@ both! {
         let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
         let early = act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap_err();
         assert!(early.to_string().contains("in-house search first"), "{early}");
+        let writer = Caller { person: world.as_role(Role::SocialWorker).person, ..world.as_role(Role::TeamManager) };
+        let own = perform(&world.nearhome, &writer, world.key(), &AuthoriseSearch { referral, version }).await.unwrap_err();
+        assert!(own.to_string().contains("other than the writer"), "{own}");
         let search = RecordInHouseSearch { referral, version, result: InHouseResult::NoMatch, reason: "one bed, wrong age".to_owned() };
         let version = act!(world, PlacementOfficer, search).unwrap().version;
         let stands = act!(world, HeadOfService, AuthoriseSearch { referral, version }).unwrap();
@@ -245,6 +248,10 @@ both! {
         let again = act!(world, PlacementOfficer, again).unwrap_err();
         assert!(again.to_string().contains("asked already"), "{again}");
         assert_eq!(store::outbox::waiting(&mut world.as_worker().await).await.unwrap(), 1);
+        let end = EndSearch { referral, version: released.version, reason: "the need changed".to_owned() };
+        act!(world, PlacementOfficer, end).unwrap();
+        let closed: Release = world.as_worker().await.get(sent.id).await.unwrap();
+        assert_eq!(closed.outcome.as_deref(), Some("EXPIRED"));
     }
 
     async fn a_provider_reads_neither_referral_nor_child(database) {
