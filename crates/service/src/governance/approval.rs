@@ -169,8 +169,8 @@ async fn may_decide(tx: &mut Tx, approval: &Approval, referral: &Referral, by: P
     if referral.preferred_by == Some(by) {
         return Err(Failure::refused("the person who chose this offer cannot approve the choice"));
     }
-    let scores = store::purchasing::offer::scores_of_referral(tx, approval.org_id, referral.id).await?;
-    let scorers: Vec<PersonId> = scores.iter().map(|score| score.scored_by).collect();
+    let given = store::purchasing::offer::scores_of_referral(tx, approval.org_id, referral.id).await?;
+    let scorers: Vec<PersonId> = given.iter().map(|score| score.scored_by).collect();
     check_separation(referral.written_by, &scorers, Some(by)).map_err(Failure::refused)
 }
 

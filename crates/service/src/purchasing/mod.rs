@@ -10,4 +10,6 @@ pub mod offer;
 pub mod placement;
 pub mod referral;
 pub mod release;
+pub mod scoring;
 pub mod search;
+pub mod tasks;

@@ -77,9 +77,9 @@ fn wave(release: &Release, at: Instant) -> Wave {
 /// Adds the row, or writes its next version.
 async fn keep(tx: &mut Tx, offer: &mut Offer, is_new: bool, event: &serde_json::Value) -> Result<(), Failure> {
     if is_new {
-        tx.create(&*offer, event).await?
+        tx.create(&*offer, event).await?;
     } else {
-        tx.update(offer, event).await?
+        tx.update(offer, event).await?;
     }
     Ok(())
 }

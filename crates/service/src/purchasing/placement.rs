@@ -27,6 +27,8 @@ use super::agreement::{relation as relation_to_agreement, take_up};
 use super::choice::calm_referral;
 use super::evaluation::Case;
 use super::facts::{calm, flags};
+use super::tasks::task_view;
+pub use super::tasks::{CompleteTask, OpenTasks, TaskView};
 use crate::governance::approval::Checks;
 use crate::jobs::mail::{self, Mail};
 use crate::{Command, Failure, Query};
@@ -259,39 +261,6 @@ async fn create_tasks(tx: &mut Tx, placement: &Placement, pack: &[TaskDue], done
     Ok(open)
 }
 
-/// Records that a task is done.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CompleteTask {
-    /// The task.
-    pub task: TaskId,
-    /// What was done, or why somebody was not told.
-    pub note: String,
-}
-
-impl Command for CompleteTask {
-    const ACTION: Action = Action::CompleteTask;
-    /// The day on which it was done.
-    type Answer = Day;
-
-    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        let task = threshold.find::<Task>(self.task).await?;
-        Ok(task.filter(|task| task.org_id == caller.organisation).map(|_| Relation::Own))
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<Day, Failure> {
-        let mut task: Task = tx.get(self.task).await?;
-        if let Some(done_on) = task.done_on {
-            return Err(Failure::Conflict(format!("this task was done on {done_on}")));
-        }
-        let today = Day::in_uk(tx.at());
-        (task.done_on, task.done_by) = (Some(today), Some(tx.caller().person));
-        task.note = Some(self.note.trim().to_owned()).filter(|note| !note.is_empty());
-        let event = json!({ "shape": 1, "kind": task.kind, "done_on": today });
-        tx.update(&mut task, &event).await?;
-        Ok(today)
-    }
-}
-
 /// The placements of the caller's organisation, newest first: a council's children, or those a provider cares for.
 #[derive(Debug, Clone, Copy)]
 pub struct Placements;
@@ -380,23 +349,6 @@ pub struct PlacementView {
     pub timeline: Vec<Happened>,
 }
 
-/// A task with its deadline.
-#[derive(Debug, Clone)]
-pub struct TaskView {
-    /// The task.
-    pub id: TaskId,
-    /// What is to be done.
-    pub label: String,
-    /// By when.
-    pub due_on: Day,
-    /// When it was done.
-    pub done_on: Option<Day>,
-    /// Open and late.
-    pub is_overdue: bool,
-    /// What was said.
-    pub note: Option<String>,
-}
-
 /// One entry of a timeline.
 #[derive(Debug, Clone)]
 pub struct Happened {
@@ -448,18 +400,6 @@ impl Query for GetPlacement {
     }
 }
 
-fn task_view(task: Task, today: Day) -> TaskView {
-    let label = <StartTask as domain::Code>::from_code(&task.kind).map_or_else(|_| task.kind.clone(), |kind| kind.to_string());
-    TaskView {
-        id: task.id,
-        label,
-        due_on: task.due_on,
-        done_on: task.done_on,
-        is_overdue: task.done_on.is_none() && today > task.due_on,
-        note: task.note,
-    }
-}
-
 /// The lines of this month and the next two; of the first three months while the placement is still ahead.
 fn charges(placement: &Placement, end_day: domain::money::charge::EndDay, today: Day) -> Result<Vec<ChargeLine>, Failure> {
     let stay = Stay::new(placement.started_on, placement.ended_on).map_err(Failure::refused)?;
@@ -482,26 +422,4 @@ async fn timeline(reads: &mut ReadTx, streams: &[Uuid]) -> Result<Vec<Happened>,
     }
     happened.sort_by_key(|one| one.at);
     Ok(happened)
-}
-
-/// What is still to be done in the caller's council, earliest first.
-#[derive(Debug, Clone, Copy)]
-pub struct OpenTasks {
-    /// Today in the United Kingdom.
-    pub today: Day,
-}
-
-impl Query for OpenTasks {
-    const ACTION: Action = Action::SeePlacement;
-    /// Each with the placement or referral that it is about.
-    type Answer = Vec<(Uuid, TaskView)>;
-
-    async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        Ok((caller.kind == OrganisationKind::Council).then_some(Relation::Own))
-    }
-
-    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<(Uuid, TaskView)>, Failure> {
-        let tasks = store::purchasing::placement::open_tasks(reads, caller.organisation).await?;
-        Ok(tasks.into_iter().map(|task| (task.subject_id, task_view(task, self.today))).collect())
-    }
 }

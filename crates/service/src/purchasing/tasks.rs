@@ -1,0 +1,98 @@
+//! What is still to be done about a placement, by when, and that it was done.
+
+use domain::access::{Action, Relation};
+use domain::calendar::Day;
+use domain::ids::TaskId;
+use domain::people::{Caller, OrganisationKind};
+use domain::purchasing::placement::StartTask;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::purchasing::placement::Task;
+use store::{ReadTx, Reads as _, Threshold, Tx};
+use uuid::Uuid;
+
+use crate::{Command, Failure, Query};
+
+/// A task with its deadline.
+#[derive(Debug, Clone)]
+pub struct TaskView {
+    /// The task.
+    pub id: TaskId,
+    /// What is to be done.
+    pub label: String,
+    /// By when.
+    pub due_on: Day,
+    /// When it was done.
+    pub done_on: Option<Day>,
+    /// Open and late.
+    pub is_overdue: bool,
+    /// What was said.
+    pub note: Option<String>,
+}
+
+pub(crate) fn task_view(task: Task, today: Day) -> TaskView {
+    let label = <StartTask as domain::Code>::from_code(&task.kind).map_or_else(|_| task.kind.clone(), |kind| kind.to_string());
+    TaskView {
+        id: task.id,
+        label,
+        due_on: task.due_on,
+        done_on: task.done_on,
+        is_overdue: task.done_on.is_none() && today > task.due_on,
+        note: task.note,
+    }
+}
+
+/// Records that a task is done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CompleteTask {
+    /// The task.
+    pub task: TaskId,
+    /// What was done, or why somebody was not told.
+    pub note: String,
+}
+
+impl Command for CompleteTask {
+    const ACTION: Action = Action::CompleteTask;
+    /// The day on which it was done.
+    type Answer = Day;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let task = threshold.find::<Task>(self.task).await?;
+        Ok(task.filter(|task| task.org_id == caller.organisation).map(|_| Relation::Own))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Day, Failure> {
+        let mut task: Task = tx.get(self.task).await?;
+        if let Some(done_on) = task.done_on {
+            return Err(Failure::Conflict(format!("this task was done on {done_on}")));
+        }
+        let today = Day::in_uk(tx.at());
+        (task.done_on, task.done_by) = (Some(today), Some(tx.caller().person));
+        task.note = Some(self.note.trim().to_owned()).filter(|note| !note.is_empty());
+        let event = json!({ "shape": 1, "kind": task.kind, "done_on": today });
+        tx.update(&mut task, &event).await?;
+        Ok(today)
+    }
+}
+
+/// What is still to be done in the caller's council, earliest first.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenTasks {
+    /// Today in the United Kingdom.
+    pub today: Day,
+}
+
+impl Query for OpenTasks {
+    const ACTION: Action = Action::SeePlacement;
+    /// Each with the placement or referral that it is about.
+    type Answer = Vec<(Uuid, TaskView)>;
+
+    async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok((caller.kind == OrganisationKind::Council).then_some(Relation::Own))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<(Uuid, TaskView)>, Failure> {
+        let tasks = store::purchasing::placement::open_tasks(reads, caller.organisation).await?;
+        Ok(tasks.into_iter().map(|task| (task.subject_id, task_view(task, self.today))).collect())
+    }
+}
