@@ -84,6 +84,21 @@ static TABLE: &[Route] = table! {
     post "/inbox/{release}/decline" Signed(Action::AnswerRelease) => pages::inbox::decline;
     get "/inbox/{release}/withdraw" Signed(Action::AnswerRelease) => pages::inbox::ask_withdraw;
     post "/inbox/{release}/withdraw" Signed(Action::AnswerRelease) => pages::inbox::withdraw;
+
+    get "/referrals/{id}/offers" Signed(Action::SeeOffers) => pages::offers::compare;
+    get "/referrals/{id}/offers/{offer}" Signed(Action::SeeOffers) => pages::offers::offer;
+    get "/referrals/{id}/offers/{offer}/score" Signed(Action::ScoreOffer) => pages::offers::ask_score;
+    post "/referrals/{id}/offers/{offer}/score" Signed(Action::ScoreOffer) => pages::offers::give_score;
+    get "/referrals/{id}/offers/{offer}/shortlist" Signed(Action::PreferOffer) => pages::offers::ask_shortlist;
+    post "/referrals/{id}/offers/{offer}/shortlist" Signed(Action::PreferOffer) => pages::offers::shortlist;
+    get "/referrals/{id}/offers/{offer}/prefer" Signed(Action::PreferOffer) => pages::offers::ask_prefer;
+    post "/referrals/{id}/offers/{offer}/prefer" Signed(Action::PreferOffer) => pages::offers::prefer;
+    get "/referrals/{id}/set-aside" Signed(Action::PreferOffer) => pages::offers::ask_set_aside;
+    post "/referrals/{id}/set-aside" Signed(Action::PreferOffer) => pages::offers::set_aside;
+
+    get "/approvals" Signed(Action::SeeApprovals) => pages::approvals::waiting;
+    get "/approvals/{id}" Signed(Action::SeeApprovals) => pages::approvals::see;
+    post "/approvals/{id}" Signed(Action::DecideApproval) => pages::approvals::decide;
 };
 
 /// All rows.

@@ -1,7 +1,9 @@
 //! The pages, grouped by capability. A handler reads the request, calls one use case, and draws or redirects.
 
+pub(crate) mod approvals;
 pub(crate) mod home;
 pub(crate) mod inbox;
+pub(crate) mod offers;
 pub(crate) mod sign_in;
 
 use axum::http::StatusCode;

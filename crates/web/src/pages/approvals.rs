@@ -1,0 +1,116 @@
+//! What waits for one's approval, with the checks that the regulation asks for.
+
+use axum::extract::{Path, Query, State};
+use domain::Code as _;
+use domain::ids::ApprovalId;
+use service::governance::approval::{ApprovalView, ApprovalsWaiting, DecideApproval, GetApproval};
+use service::people::sign_in::SignedIn;
+use service::{Failure, ask, perform};
+
+use super::{Answered, Done, WasDone, done};
+use crate::blocks::{Block, Cell, Fact, when};
+use crate::caller::Who;
+use crate::forms::Posted;
+use crate::problem::{Stopped, Wrong};
+use crate::server::Site;
+use crate::view::{self, Choice, FieldKind, Form, Link, Page};
+use crate::{forms, pages};
+
+/// `GET /approvals`
+pub(crate) async fn waiting(State(site): State<Site>, Who(who): Who, Query(was): Query<WasDone>) -> Answered {
+    let waiting = ask(&site.nearhome, &who.caller, &ApprovalsWaiting).await?;
+    let row = |approval: &ApprovalView| {
+        let mine = if approval.is_mine { Cell::tag("Yours to decide", "blue") } else { Cell::text("Somebody else’s") };
+        vec![
+            Cell::link(approval.kind.label(), format!("/approvals/{}", approval.id)),
+            Cell::text(&approval.referral_number),
+            Cell::text(approval.position.to_string()),
+            Cell::text(approval.state.label()),
+            mine,
+        ]
+    };
+    let rows = waiting.iter().map(row).collect();
+    let columns = ["Approval", "Referral", "#Step", "State", "Who decides"];
+    let mut page = pages::page(&site, Some(&who), "Approvals").within("/approvals");
+    page.notice = was.notice();
+    Ok(pages::show(&page, None, &[Block::table("Waiting", &columns, rows, "Nothing waits for approval.")])?)
+}
+
+async fn approval(site: &Site, who: &SignedIn, id: &str) -> Result<ApprovalView, Stopped> {
+    let approval: ApprovalId = pages::id(id)?;
+    Ok(ask(&site.nearhome, &who.caller, &GetApproval { approval }).await?)
+}
+
+fn page(site: &Site, who: &SignedIn, approval: &ApprovalView) -> Page {
+    let mut page = pages::page(site, Some(who), approval.kind.label()).within("/approvals");
+    page.back = Some(Link::new("Back to all approvals", "/approvals"));
+    page
+}
+
+fn facts(approval: &ApprovalView) -> Block {
+    let roles: Vec<&str> = approval.checks.decided_by.iter().map(|role| role.label()).collect();
+    let mut facts = vec![
+        Fact::new("Referral", approval.referral_number.as_str()),
+        Fact::new("Why it is needed", approval.why.as_str()),
+        Fact::new("Who decides", roles.join(" or ")),
+        Fact::new("State", approval.state.label()),
+    ];
+    if let Some((_, at)) = approval.decided {
+        facts.push(Fact::new("Decided", when(at)));
+        facts.push(Fact::new("What was said", approval.reason.clone().unwrap_or_default()));
+    }
+    Block::facts(facts)
+}
+
+/// `GET /approvals/{id}`
+pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
+    let approval = approval(&site, &who, &id).await?;
+    show(&site, &who, &approval, None)
+}
+
+fn show(site: &Site, who: &SignedIn, approval: &ApprovalView, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let offers = Link::new("See the offers", format!("/referrals/{}/offers", approval.referral));
+    let above = vec![facts(approval), Block::Links { links: vec![offers] }];
+    let page = page(site, who, approval);
+    if approval.is_mine && (approval.decided.is_none() || approval.checks.has_open()) {
+        return pages::ask(page, form(site, approval), above, again);
+    }
+    let rows = approval.checks.checks.iter().map(|check| Fact::new(check.check.label(), check.evidence.as_str())).collect();
+    let checks = [Block::heading("Checks"), Block::facts(rows)];
+    Ok(pages::show(&page, None, &above.into_iter().chain(checks).collect::<Vec<_>>())?)
+}
+
+fn form(site: &Site, approval: &ApprovalView) -> Form {
+    let evidence = |answered: &service::governance::approval::CheckAnswered| view::Field {
+        hint: Some(format!("On what evidence? {}", answered.timing.label())),
+        required: answered.timing == domain::governance::required::CheckTiming::BeforeApproval,
+        value: view::Answer::Text(answered.evidence.clone()),
+        ..pages::field(FieldKind::LongText, answered.check.code(), answered.check.label())
+    };
+    let mut fields: Vec<view::Field> = approval.checks.checks.iter().map(evidence).collect();
+    let choice = |code: &str, label: &str| Choice { code: code.to_owned(), label: label.to_owned(), hint: None };
+    let options = vec![choice("APPROVE", "I approve"), choice("REFUSE", "I refuse")];
+    fields.push(view::Field { options, ..pages::field(FieldKind::OneOf, "decision", "Your decision") });
+    let hint = Some("Needed when you refuse".to_owned());
+    fields.push(view::Field { hint, required: false, ..pages::field(FieldKind::LongText, "reason", "Why?") });
+    forms::form(site, format!("/approvals/{}", approval.id), None, fields, "Record your decision")
+}
+
+/// `POST /approvals/{id}`
+pub(crate) async fn decide(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
+    let seen = approval(&site, &who, &id).await?;
+    let outcome = match posted.value("decision") {
+        decision @ ("APPROVE" | "REFUSE") => {
+            let said = seen.checks.checks.iter().map(|answered| (answered.check, posted.value(answered.check.code()).to_owned()));
+            let answers = said.filter(|(_, evidence)| !evidence.is_empty()).collect();
+            let reason = posted.value("reason").to_owned();
+            let command = DecideApproval { approval: seen.id, answers, approve: decision == "APPROVE", reason };
+            perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
+        }
+        _ => Err(Failure::invalid("decision", "Select whether you approve")),
+    };
+    match outcome {
+        Ok(()) => Ok(done("/approvals", Done::MovedOn)),
+        Err(failure) => show(&site, &who, &seen, Some((&posted, &Wrong::with(failure)?))),
+    }
+}

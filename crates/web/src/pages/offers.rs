@@ -1,0 +1,378 @@
+//! Offers side by side: every check, every part of every score, the price, and the choice with its reason.
+
+use axum::extract::{Path, Query, State};
+use domain::Code as _;
+use domain::access::{Action, could};
+use domain::consortium::framework::{Criterion, ScoreMethod};
+use domain::ids::{OfferId, ReferralId};
+use domain::money::price::PriceVerdict;
+use domain::purchasing::gates::GateColour;
+use domain::purchasing::matching::{Apart, Ranked};
+use domain::purchasing::offer::OfferState;
+use service::people::sign_in::SignedIn;
+use service::purchasing::choice::{PreferOffer, SetAsideOffer, ShortlistOffer};
+use service::purchasing::evaluation::{CompareOffers, Comparison, OfferCompared, ScoreOffer};
+use service::{Failure, ask, perform};
+
+use super::{Answered, Done, WasDone, done};
+use crate::blocks::{Block, Cell, Fact, GateShown, PartShown, TotalShown, on, when};
+use crate::caller::Who;
+use crate::forms::Posted;
+use crate::problem::{Stopped, Wrong};
+use crate::server::Site;
+use crate::view::{self, Choice, FieldKind, Link, Page};
+use crate::{forms, pages};
+
+/// Hundredths of a point in a perfect offer.
+const PERFECT: u64 = 10_000;
+
+async fn comparison(site: &Site, who: &SignedIn, id: &str) -> Result<Comparison, Stopped> {
+    let referral: ReferralId = pages::id(id)?;
+    Ok(ask(&site.nearhome, &who.caller, &CompareOffers { referral }).await?)
+}
+
+fn path(referral: ReferralId) -> String {
+    format!("/referrals/{referral}/offers")
+}
+
+fn page(site: &Site, who: &SignedIn, title: impl Into<String>, case: &Comparison) -> Page {
+    let mut page = pages::page(site, Some(who), title).within("/board");
+    let referral = Link::new(format!("Referral {}", case.number), format!("/referrals/{}", case.referral));
+    page.breadcrumbs = vec![referral, Link::new("Offers", path(case.referral))];
+    page
+}
+
+/// `GET /referrals/{id}/offers`
+pub(crate) async fn compare(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, Query(was): Query<WasDone>) -> Answered {
+    let case = comparison(&site, &who, &id).await?;
+    let mut page = page(&site, &who, format!("Offers for {}", case.number), &case);
+    page.notice = was.notice();
+    let mut blocks = vec![Block::State { text: case.state.label().to_owned(), colour: "blue" }];
+    if let Some((offer, reason)) = &case.preferred {
+        let name = case.offers.iter().find(|one| one.id == *offer).map_or("", |one| one.service.name.as_str());
+        blocks.push(Block::facts(vec![Fact::new("Chosen", name), Fact::new("Why", reason.clone().unwrap_or_default())]));
+        if could(who.role, Action::PreferOffer) {
+            blocks.push(Block::Acts { links: vec![Link::new("Set the choice aside", format!("/referrals/{}/set-aside", case.referral))] });
+        }
+    }
+    blocks.push(overview(&case));
+    let apart = |apart: &Apart| Block::facts(vec![Fact::new(name_of(&case, apart.offer), apart.reasons.join("\n"))]);
+    for (title, offers) in [("Waiting for scores", &case.ranking.unscored), ("Stopped by a check", &case.ranking.stopped)] {
+        if !offers.is_empty() {
+            blocks.push(Block::heading(title));
+            blocks.extend(offers.iter().map(apart));
+        }
+    }
+    blocks.push(declines(&case));
+    Ok(pages::show(&page, Some(&case.category.join(", ")), &blocks)?)
+}
+
+fn name_of(case: &Comparison, offer: OfferId) -> &str {
+    case.offers.iter().find(|one| one.id == offer).map_or("", |one| one.service.name.as_str())
+}
+
+/// All offers in one table, those that rank first at the top.
+fn overview(case: &Comparison) -> Block {
+    let rank = |offer: &OfferCompared| case.ranking.ranked.iter().find(|ranked| ranked.offer == offer.id);
+    let mut offers: Vec<&OfferCompared> = case.offers.iter().collect();
+    offers.sort_by_key(|offer| rank(offer).map_or(u32::MAX, |ranked| ranked.rank));
+    let row = |offer: &&OfferCompared| {
+        let points = rank(offer).map_or_else(|| "Not ranked".to_owned(), |ranked| format!("{}. with {}", ranked.rank, ranked.total));
+        let (worst, colour) = worst(offer);
+        vec![
+            Cell::link(offer.service.name.clone(), format!("{}/{}", path(case.referral), offer.id)),
+            Cell::text(offer.service.rating.label()),
+            Cell::tag(worst, colour),
+            Cell::text(offer.flags.map_or_else(|| "Not known".to_owned(), |flags| flags.miles.to_string())),
+            Cell::text(offer.weekly.0.to_string()),
+            Cell::text(offer.yearly.to_string()),
+            Cell::text(points),
+            Cell::text(offer.state.label()),
+        ]
+    };
+    let columns = ["Home", "Ofsted", "Checks", "#Distance", "#A week", "#A year", "#Points", "State"];
+    Block::table("Offers", &columns, offers.iter().map(row).collect(), "No offer has come in yet.")
+}
+
+/// The worst outcome of an offer's checks.
+fn worst(offer: &OfferCompared) -> (&'static str, &'static str) {
+    let is_any = |colour| offer.gates.iter().any(|gate| gate.colour == colour);
+    if is_any(GateColour::Red) {
+        ("Not met", "red")
+    } else if is_any(GateColour::Amber) {
+        ("To check", "yellow")
+    } else {
+        ("All met", "green")
+    }
+}
+
+fn declines(case: &Comparison) -> Block {
+    let row = |decline: &service::purchasing::evaluation::Decline| {
+        let why = decline.reason.map_or("", |reason| reason.label());
+        vec![Cell::text(&decline.service_name), Cell::text(why), Cell::text(decline.note.as_deref().unwrap_or("No more was said"))]
+    };
+    let rows = case.declines.iter().map(row).collect();
+    Block::table("Answered without an offer", &["Home", "Why", "In their words"], rows, "Nobody has declined so far.")
+}
+
+fn offer_in<'a>(case: &'a Comparison, id: &str) -> Result<&'a OfferCompared, Stopped> {
+    let id: OfferId = pages::id(id)?;
+    case.offers.iter().find(|offer| offer.id == id).ok_or_else(|| Failure::absent().into())
+}
+
+/// `GET /referrals/{id}/offers/{offer}`
+pub(crate) async fn offer(State(site): State<Site>, Who(who): Who, Path((id, offer)): Path<(String, String)>) -> Answered {
+    let case = comparison(&site, &who, &id).await?;
+    let offer = offer_in(&case, &offer)?;
+    let page = page(&site, &who, offer.service.name.clone(), &case);
+    let mut blocks = vec![Block::facts(facts(offer)), Block::Acts { links: acts(&who, &case, offer) }];
+    blocks.push(Block::heading("Checks"));
+    blocks.push(Block::Gates { gates: offer.gates.iter().map(gate).collect() });
+    blocks.push(Block::heading("Points"));
+    match case.ranking.ranked.iter().find(|ranked| ranked.offer == offer.id) {
+        Some(ranked) => blocks.push(score(ranked)),
+        None => blocks.push(Block::text("This offer is not ranked: scores are missing, or a check stops it.")),
+    }
+    blocks.push(given(&case, offer));
+    blocks.push(Block::heading("What the provider answered"));
+    let answered = domain::purchasing::offer_form::pages(offer.service.kind).iter().map(|page| {
+        let row = |field: &domain::purchasing::fields::Field| {
+            Fact::new(field.label, offer.answers.get(field.key).map(|answer| answer.shown(field)).unwrap_or_default())
+        };
+        let asked = page.fields.iter().filter(|field| field.is_asked(&offer.answers));
+        Block::Facts { title: Some(page.title.to_owned()), rows: asked.map(row).collect() }
+    });
+    blocks.extend(answered);
+    Ok(pages::show(&page, Some(&offer.service.provider_name), &blocks)?)
+}
+
+fn facts(offer: &OfferCompared) -> Vec<Fact> {
+    let yes = |yes: bool| if yes { "Yes" } else { "No" };
+    let mut facts = vec![
+        Fact::new("State", offer.state.label()),
+        Fact::new("Home", format!("{}, {}", offer.service.kind.label(), offer.service.urn)),
+        Fact::new("Ofsted", [offer.service.rating.label().to_owned(), offer.service.inspected_on.map(on).unwrap_or_default()].join("\n")),
+        Fact::new("Places", format!("{} registered, {} free", offer.service.places, offer.service.free)),
+        Fact::new("Core price", format!("{} a week", offer.core)),
+        Fact::new("With extras", format!("{}\n{} a year", offer.weekly, offer.yearly)),
+        Fact::new("Against the maximum", verdict(offer.verdict)),
+        Fact::new("Sent", offer.submitted_at.map(when).unwrap_or_default()),
+        Fact::new("Binds until", offer.valid_until.map(on).unwrap_or_default()),
+    ];
+    if let Some(flags) = offer.flags {
+        facts.push(Fact::new("Distance", flags.miles.to_string()));
+        facts.push(Fact::new("Within the councils’ radius", yes(flags.is_within_radius)));
+        facts.push(Fact::new("In the area of a member council", yes(flags.is_in_footprint)));
+        facts.push(Fact::new("By the regulations", flags.legal_class.label()));
+    }
+    facts
+}
+
+fn verdict(verdict: Option<PriceVerdict>) -> String {
+    match verdict {
+        None => "Off the framework: no maximum holds".to_owned(),
+        Some(PriceVerdict::Within { margin }) => format!("Within, by {margin} a week"),
+        Some(PriceVerdict::Exception { over_by, .. }) => format!("Above, by {over_by} a week: needs an approval of its own"),
+    }
+}
+
+fn acts(who: &SignedIn, case: &Comparison, offer: &OfferCompared) -> Vec<Link> {
+    let here = format!("{}/{}", path(case.referral), offer.id);
+    let mut links = Vec::new();
+    if could(who.role, Action::ScoreOffer) && offer.state.is_live() {
+        links.push(Link::new("Score this offer", format!("{here}/score")));
+    }
+    if could(who.role, Action::PreferOffer) && case.preferred.is_none() {
+        if matches!(offer.state, OfferState::Submitted | OfferState::Clarification) {
+            links.push(Link::new("Take onto the shortlist", format!("{here}/shortlist")));
+        }
+        if offer.state == OfferState::Shortlisted {
+            links.push(Link::new("Choose this offer", format!("{here}/prefer")));
+        }
+    }
+    links
+}
+
+fn gate(gate: &domain::purchasing::gates::Gate) -> GateShown {
+    let outcome = match gate.colour {
+        GateColour::Green => "MET",
+        GateColour::Amber => "TO_CHECK",
+        GateColour::Red => "NOT_MET",
+    };
+    GateShown { rule: gate.code.label().to_owned(), outcome, reason: Some(gate.reason.clone()) }
+}
+
+fn score(ranked: &Ranked) -> Block {
+    let share = |points: u64, most: u64| (points * 100).checked_div(most).unwrap_or(0).min(100);
+    let part = |part: &domain::purchasing::matching::Part| PartShown {
+        name: part.name.clone(),
+        points: part.points.to_string(),
+        out_of: format!("{}.00", part.weight_percent),
+        share: share(part.points.0, u64::from(part.weight_percent) * 100),
+        why: part.sentence.clone(),
+    };
+    let total = TotalShown { points: ranked.total.to_string(), out_of: "100.00".to_owned(), share: share(ranked.total.0, PERFECT) };
+    Block::Score { caption: format!("Ranked {}", ranked.rank), parts: ranked.parts.iter().map(part).collect(), total }
+}
+
+fn given(case: &Comparison, offer: &OfferCompared) -> Block {
+    let name = |code: &str| case.criteria.iter().find(|criterion| criterion.code == code).map_or("", |criterion| criterion.name.as_str());
+    let row = |score: &service::purchasing::evaluation::ScoreShown| {
+        let points = format!("{}.{}", score.tenths / 10, score.tenths % 10);
+        vec![Cell::text(name(&score.criterion)), Cell::text(points), Cell::text(&score.reason)]
+    };
+    let rows = offer.scores.iter().map(row).collect();
+    Block::table("Scores given", &["Criterion", "#Score", "Why"], rows, "Nobody has scored this offer yet.")
+}
+
+/// An act on one offer that asks a few things.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Score,
+    Shortlist,
+    Prefer,
+}
+
+impl Step {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Score => "Score this offer",
+            Self::Shortlist => "Take onto the shortlist",
+            Self::Prefer => "Choose this offer",
+        }
+    }
+
+    fn form(self, site: &Site, case: &Comparison, offer: &OfferCompared) -> view::Form {
+        let (slug, fields) = match self {
+            Self::Score => ("score", score_fields(&case.criteria)),
+            Self::Shortlist => ("shortlist", Vec::new()),
+            Self::Prefer => ("prefer", prefer_fields()),
+        };
+        forms::form(site, format!("{}/{}/{slug}", path(case.referral), offer.id), None, fields, self.title())
+    }
+}
+
+fn score_fields(criteria: &[Criterion]) -> Vec<view::Field> {
+    let scored = criteria.iter().filter(|criterion| criterion.how == ScoreMethod::Scored);
+    let option = |criterion: &Criterion| Choice {
+        code: criterion.code.clone(),
+        label: criterion.name.clone(),
+        hint: Some(format!("From 0 to {}; {}% of the whole", criterion.scale_max, criterion.weight_percent)),
+    };
+    vec![
+        view::Field { options: scored.map(option).collect(), ..pages::field(FieldKind::OneOf, "criterion", "Which criterion?") },
+        view::Field { hint: Some("For example, 4 or 4.5".to_owned()), ..pages::field(FieldKind::Text, "tenths", "Score") },
+        view::Field { hint: Some("The provider may ask for it".to_owned()), ..pages::field(FieldKind::LongText, "reason", "Why?") },
+    ]
+}
+
+fn prefer_fields() -> Vec<view::Field> {
+    let hint = Some("Needed when another offer ranks first".to_owned());
+    let school = "Does the move disrupt the education of a pupil in years 10 or 11?";
+    vec![
+        view::Field { hint, required: false, ..pages::field(FieldKind::LongText, "reason", "Why this offer?") },
+        pages::field(FieldKind::YesNo, "disrupts_key_stage_4", school),
+    ]
+}
+
+/// `4.5` as tenths.
+fn tenths(text: &str) -> Option<u32> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let part: u32 = if part.len() == 1 { part.parse().ok()? } else { return None };
+    whole.parse::<u32>().ok()?.checked_mul(10)?.checked_add(part)
+}
+
+async fn ask_step(site: &Site, who: &SignedIn, ids: &(String, String), step: Step, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let case = comparison(site, who, &ids.0).await?;
+    let offer = offer_in(&case, &ids.1)?;
+    let above = vec![Block::text(format!("{}, {}", offer.service.name, offer.weekly))];
+    pages::ask(page(site, who, step.title(), &case), step.form(site, &case, offer), above, again)
+}
+
+/// `GET /referrals/{id}/offers/{offer}/score`
+pub(crate) async fn ask_score(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>) -> Answered {
+    ask_step(&site, &who, &ids, Step::Score, None).await
+}
+
+/// `GET /referrals/{id}/offers/{offer}/shortlist`
+pub(crate) async fn ask_shortlist(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>) -> Answered {
+    ask_step(&site, &who, &ids, Step::Shortlist, None).await
+}
+
+/// `GET /referrals/{id}/offers/{offer}/prefer`
+pub(crate) async fn ask_prefer(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>) -> Answered {
+    ask_step(&site, &who, &ids, Step::Prefer, None).await
+}
+
+/// Where an act on an offer leads: to the offers, or back to its form with what is wrong.
+async fn after(site: &Site, who: &SignedIn, ids: &(String, String), step: Step, posted: &Posted, outcome: Result<(), Failure>) -> Answered {
+    match outcome {
+        Ok(()) => {
+            let what = if matches!(step, Step::Score) { Done::Scored } else { Done::MovedOn };
+            Ok(done(&path(pages::id(&ids.0)?), what))
+        }
+        Err(failure) => ask_step(site, who, ids, step, Some((posted, &Wrong::with(failure)?))).await,
+    }
+}
+
+/// `POST /referrals/{id}/offers/{offer}/score`
+pub(crate) async fn give_score(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
+    let offer: OfferId = pages::id(&ids.1)?;
+    let outcome = match tenths(posted.value("tenths")) {
+        None => Err(Failure::invalid("tenths", "Enter a score like 4 or 4.5")),
+        Some(tenths) => {
+            let (criterion, reason) = (posted.value("criterion").to_owned(), posted.value("reason").to_owned());
+            let command = ScoreOffer { offer, criterion, tenths, reason };
+            perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
+        }
+    };
+    after(&site, &who, &ids, Step::Score, &posted, outcome).await
+}
+
+/// `POST /referrals/{id}/offers/{offer}/shortlist`
+pub(crate) async fn shortlist(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
+    let command = ShortlistOffer { offer: pages::id(&ids.1)?, overrides: Vec::new() };
+    let outcome = perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ());
+    after(&site, &who, &ids, Step::Shortlist, &posted, outcome).await
+}
+
+/// `POST /referrals/{id}/offers/{offer}/prefer`
+pub(crate) async fn prefer(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
+    let offer: OfferId = pages::id(&ids.1)?;
+    let disrupts_key_stage_4 = match posted.value("disrupts_key_stage_4") {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    };
+    let outcome = match disrupts_key_stage_4 {
+        None => Err(Failure::invalid("disrupts_key_stage_4", "Select yes if it disrupts the education of a pupil in years 10 or 11")),
+        Some(disrupts_key_stage_4) => {
+            let reason = posted.value("reason").to_owned();
+            let command = PreferOffer { offer, reason, overrides: Vec::new(), disrupts_key_stage_4 };
+            perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
+        }
+    };
+    after(&site, &who, &ids, Step::Prefer, &posted, outcome).await
+}
+
+/// `GET /referrals/{id}/set-aside`
+pub(crate) async fn ask_set_aside(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
+    set_aside_page(&site, &who, &id, None).await
+}
+
+async fn set_aside_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let case = comparison(site, who, id).await?;
+    let fields = vec![pages::field(FieldKind::LongText, "reason", "Why is the choice set aside?")];
+    let form = forms::form(site, format!("/referrals/{}/set-aside", case.referral), None, fields, "Set the choice aside");
+    pages::ask(page(site, who, "Set the choice aside", &case), form, Vec::new(), again)
+}
+
+/// `POST /referrals/{id}/set-aside`
+pub(crate) async fn set_aside(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
+    let referral: ReferralId = pages::id(&id)?;
+    let command = SetAsideOffer { referral, reason: posted.value("reason").to_owned() };
+    match perform(&site.nearhome, &who.caller, posted.key, &command).await {
+        Ok(_) => Ok(done(&path(referral), Done::MovedOn)),
+        Err(failure) => set_aside_page(&site, &who, &id, Some((&posted, &Wrong::with(failure)?))).await,
+    }
+}
