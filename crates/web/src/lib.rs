@@ -2,13 +2,13 @@
 
 pub mod assets;
 pub mod blocks;
-pub mod caller;
-pub mod csrf;
-pub mod forms;
+mod caller;
+mod csrf;
+mod forms;
 pub mod govuk;
-pub mod health;
+mod health;
 mod pages;
-pub mod problem;
+mod problem;
 pub mod routes;
 pub mod server;
 pub mod templates;

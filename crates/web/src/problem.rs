@@ -19,7 +19,7 @@ use crate::templates::RenderError;
 
 /// What stops a handler, on its way to its page.
 #[derive(Debug)]
-pub(crate) enum Stopped {
+pub enum Stopped {
     /// A use case said no.
     Failure(Failure),
     /// A page could not be made.

@@ -146,10 +146,9 @@ fn task(here: &str, page: &OfferPage, offer: Option<&OfferView>) -> Task {
     let is_missing = |offer: &OfferView| page.fields.iter().any(|field| offer.missing.iter().any(|missing| missing.key == field.key));
     let is_begun = |offer: &OfferView| page.fields.iter().any(|field| offer.answers.get(field.key).is_some());
     let status = match offer {
-        None => "TODO",
         Some(offer) if !is_missing(offer) => "DONE",
         Some(offer) if is_begun(offer) => "STARTED",
-        Some(_) => "TODO",
+        Some(_) | None => "TODO",
     };
     Task { title: page.title.to_owned(), hint: None, href: Some(format!("{here}/offer/{}", page.slug)), status }
 }

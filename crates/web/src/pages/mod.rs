@@ -4,6 +4,8 @@ pub(crate) mod approvals;
 pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod offers;
+pub(crate) mod referrals;
+pub(crate) mod search;
 pub(crate) mod sign_in;
 
 use axum::http::StatusCode;
@@ -24,8 +26,7 @@ use crate::view::{Account, Field, Form, Link, NavigationLink, Notice, Page};
 
 /// The service navigation in its order. A role sees the entries whose page it could ever open.
 const NAVIGATION: &[(&str, &str)] = &[
-    ("Referrals", "/referrals"),
-    ("Board", "/board"),
+    ("Referrals", "/board"),
     ("Referrals received", "/inbox"),
     ("Approvals", "/approvals"),
     ("Placements", "/placements"),
