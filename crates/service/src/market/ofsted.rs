@@ -97,38 +97,51 @@ impl OfstedList {
         let columns = Columns::recognise(&table.header).map_err(unreadable)?;
         let mut list = Self::default();
         for (line, cells) in table.rows {
-            let row = Cells { columns: &columns, cells: &cells };
-            match row.read(line) {
-                Ok(Some(service)) => list.rows.push(service),
-                Ok(None) => *list.passed_over.entry(row.get(Column::Kind).unwrap_or("not stated").to_owned()).or_default() += 1,
-                Err(reason) => list.refused.push(RefusedRow { line, reason }),
-            }
+            list.take(line, &columns, cells);
         }
         Ok(list)
     }
 
-    /// Children's homes in the areas with these names.
+    fn take(&mut self, line: usize, columns: &Columns, cells: Result<Vec<String>, String>) {
+        let read = cells.and_then(|cells| {
+            let row = Cells { columns, cells: &cells };
+            Ok(row.read(line)?.ok_or_else(|| row.get(Column::Kind).unwrap_or("not stated").to_owned()))
+        });
+        match read {
+            Ok(Ok(service)) => self.rows.push(service),
+            Ok(Err(kind)) => *self.passed_over.entry(kind).or_default() += 1,
+            Err(reason) => self.refused.push(RefusedRow { line, reason }),
+        }
+    }
+
+    /// Children's homes in the areas with these names. A home with several rows, one for each inspection of a year, counts
+    /// once.
     #[must_use]
     pub fn homes_in(&self, areas: &[&str]) -> Supply {
-        let homes: Vec<_> = self.rows.iter().filter(|row| row.kind == ServiceKind::Home && areas.contains(&row.area.as_str())).collect();
-        let owners: BTreeSet<_> = homes.iter().filter_map(|home| home.owner.as_deref()).collect();
-        Supply { homes: homes.len(), places: homes.iter().filter_map(|home| home.places).sum(), owners: owners.len() }
+        let is_meant = |row: &&OfstedRow| row.kind == ServiceKind::Home && areas.contains(&row.area.as_str());
+        let homes: BTreeMap<_, _> = self.rows.iter().filter(is_meant).map(|row| (&row.urn, row)).collect();
+        let owners: BTreeSet<_> = homes.values().filter_map(|home| home.owner.as_deref()).collect();
+        Supply { homes: homes.len(), places: homes.values().filter_map(|home| home.places).sum(), owners: owners.len() }
     }
 }
 
 struct Table {
     header: Vec<String>,
-    rows: Vec<(usize, Vec<String>)>,
+    /// Each row's line, and its cells or why they cannot be read.
+    rows: Vec<(usize, Result<Vec<String>, String>)>,
 }
 
 fn comma_separated(path: &Path) -> Result<Table, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).map_err(|error| error.to_string())?;
     let header = reader.headers().map_err(|error| error.to_string())?.iter().map(clean).collect();
     let mut rows = Vec::new();
-    for record in reader.records() {
+    // As bytes: spreadsheets save names with an accent or a curly apostrophe in other encodings, and one such row must not
+    // cost all the others.
+    for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
         let line = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
-        rows.push((line, record.iter().map(clean).collect()));
+        let cells = csv::StringRecord::from_byte_record(record).map(|cells| cells.iter().map(clean).collect());
+        rows.push((line, cells.map_err(|_| "it is not in UTF-8: save the list again as `CSV UTF-8`".to_owned())));
     }
     Ok(Table { header, rows })
 }
@@ -142,9 +155,11 @@ fn sheet(path: &Path) -> Result<Table, String> {
         Some(date) if cell.is_datetime() => date.to_string(),
         _ => clean(&cell.to_string()),
     };
+    // The range begins at the first row with something in it, which need not be the sheet's first.
+    let first = range.start().map_or(0, |(row, _)| usize::try_from(row).unwrap_or(0)) + 1;
     let mut lines = range.rows().map(|row| row.iter().map(text).collect::<Vec<_>>());
     let header = lines.next().ok_or("the sheet is empty")?;
-    Ok(Table { header, rows: lines.enumerate().map(|(index, cells)| (index + 2, cells)).collect() })
+    Ok(Table { header, rows: lines.zip(first + 1..).map(|(cells, line)| (line, Ok(cells))).collect() })
 }
 
 /// Without the byte-order mark and the spaces around.
@@ -174,8 +189,9 @@ enum Column {
 }
 
 impl Column {
-    /// What makes a table a list of providers.
-    const ASKED: [Self; 4] = [Self::Urn, Self::Kind, Self::Area, Self::Sector];
+    /// What makes a table a list of providers. Without the status, homes that have closed would be taken for open ones: the
+    /// published sheet of joiners and leavers has all the others.
+    const ASKED: [Self; 5] = [Self::Urn, Self::Kind, Self::Area, Self::Sector, Self::Status];
 
     /// The names that the lists give each column; letters may be of either case. No list has two of one column.
     const NAMES: [(Self, &[&str]); 16] = [
@@ -187,9 +203,9 @@ impl Column {
         (Self::Postcode, &["Postcode", "Provider postcode", "Setting postcode", "Setting address postcode"]),
         (Self::Owner, &["Organisation which owns the provider", "Organisation name", "Owner name"]),
         (Self::OwnerReference, &["Owner ID"]),
-        (Self::Places, &["Places", "Number of registered places"]),
+        (Self::Places, &["Places", "Number of registered places", "Max users"]),
         (Self::RegisteredOn, &["Registration date"]),
-        (Self::Status, &["Registration status"]),
+        (Self::Status, &["Registration status", "Provider status"]),
         (Self::ShortBreakOnly, &["Short-break-only children's home"]),
         (
             Self::Rating,
@@ -199,7 +215,10 @@ impl Column {
                 "Latest overall effectiveness grade from last full inspection",
             ],
         ),
-        (Self::InspectedOn, &["Latest full inspection date", "Inspection date", "Date of last full inspection"]),
+        (
+            Self::InspectedOn,
+            &["Latest full inspection date", "Inspection date", "Date of last full inspection", "Full inspection start date"],
+        ),
         (Self::PublishedOn, &["Latest full inspection publication date", "Inspection publication date"]),
         (Self::EventNumber, &["Latest full inspection event number", "Inspection event number"]),
     ];
@@ -260,8 +279,9 @@ impl Cells<'_> {
 
     /// `Ok(None)` for other kinds of provision.
     fn read(&self, line: usize) -> Result<Option<OfstedRow>, String> {
-        let kind = match self.get(Column::Kind).unwrap_or_default().to_lowercase().as_str() {
-            "children's home" | "children’s home" => ServiceKind::Home,
+        // The lists write the apostrophe in two ways, or leave it out.
+        let kind = match self.get(Column::Kind).unwrap_or_default().to_lowercase().replace(['\'', '’'], "").as_str() {
+            "childrens home" => ServiceKind::Home,
             "independent fostering agency" => ServiceKind::Fostering,
             _ => return Ok(None),
         };
@@ -345,7 +365,7 @@ mod tests {
         path.exists().then_some(path)
     }
 
-    fn list(text: &str) -> Result<OfstedList, Failure> {
+    fn list(text: impl AsRef<[u8]>) -> Result<OfstedList, Failure> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("list.csv");
         std::fs::write(&path, text).unwrap();
@@ -391,6 +411,38 @@ mod tests {
         let list = OfstedList::read(&path).unwrap();
         assert_eq!(list.rows.len() + list.refused.len() + list.passed_over.values().sum::<usize>(), 3_767, "no row disappears");
         assert!(list.rows.iter().any(|row| row.judgement.is_none()) && list.rows.iter().any(|row| !row.is_active));
+        // 169 inspections of 143 homes.
+        assert_eq!(list.homes_in(&D2N2), Supply { homes: 143, places: 558, owners: 54 });
+    }
+
+    #[test]
+    fn joiners_and_leavers_are_no_list_of_homes() {
+        let Some(path) = shared("ofsted-2023/leavers_joiners_2022_23.csv") else { return };
+        let Err(Failure::Invalid(problems)) = OfstedList::read(&path) else { panic!("leavers were read as homes") };
+        assert!(problems[0].message.ends_with("it has no column Registration status"), "{problems:?}");
+    }
+
+    #[test]
+    fn the_older_list_of_homes_is_read_under_its_own_names() {
+        let text = "Local Authority,URN,Provider Type,Sector,Setting Name,Registration Date,Provider Status,Max Users,\
+                    Full Inspection Start Date,Overall Effectiveness,Setting Address Postcode,Owner Name\n\
+                    Derby,SC123456,Childrens Home,Private,Synthetic House,01/03/2019,Active,4,02/03/2022,Good,DE1 2FS,Synthetic Care\n\
+                    Derby,SC123457,Childrens Home,Private,Synthetic Villa,01/03/2019,Closed,3,-,-,DE1 2FS,Synthetic Care\n";
+        let list = list(text).unwrap();
+        assert_eq!(list.refused, []);
+        assert_eq!(list.rows.iter().map(|row| (row.places, row.is_active)).collect::<Vec<_>>(), [(Some(4), true), (Some(3), false)]);
+        let judged: Vec<_> = list.rows.iter().map(|row| row.judgement.as_ref().map(|judgement| judgement.inspected_on)).collect();
+        assert_eq!(judged, [Day::of(2022, 3, 2), None]);
+    }
+
+    #[test]
+    fn a_row_in_another_encoding_is_refused_and_the_others_are_taken() {
+        let text = b"URN,Provision type,Registration status,Name,Local authority,Sector\n\
+                     SC123456,Children's home,Active,Synthetic Caf\xe9,Derby,Private\n\
+                     SC123457,Children's home,Active,Synthetic House,Derby,Private\n";
+        let list = list(text).unwrap();
+        assert_eq!((list.rows.len(), list.refused.len(), list.refused[0].line), (1, 1, 2));
+        assert!(list.refused[0].reason.contains("UTF-8"), "{:?}", list.refused);
     }
 
     #[test]
@@ -431,6 +483,9 @@ mod tests {
     #[test]
     fn a_file_of_another_shape_is_refused_as_a_whole() {
         let Err(Failure::Invalid(problems)) = list("urn,colour\nhome,blue\n") else { panic!("it was read") };
-        assert!(problems[0].message.ends_with("it has no column Provision type, Local authority, Sector"), "{problems:?}");
+        assert!(
+            problems[0].message.ends_with("it has no column Provision type, Local authority, Sector, Registration status"),
+            "{problems:?}"
+        );
     }
 }
