@@ -21,7 +21,7 @@ use service::governance::consortium::ChangeConsortium;
 use service::market::import::{ImportRules, import};
 use service::market::ofsted::OfstedList;
 use service::market::provider_file::{AdmitService, Kept, Services};
-use service::money::ceiling::SetCeiling;
+use service::money::ledger::SetCeiling;
 use service::people::organisation::{RegisterOrganisation, RegisterPerson, RoleToGive};
 use service::people::sample::{PASSWORD, SampleAccount, secret};
 use service::{Failure, Nearhome, ask, perform};
@@ -86,14 +86,14 @@ async fn councils(nearhome: &Nearhome, consortium: &Consortium) -> Result<BTreeM
     }
     for framework in &consortium.frameworks {
         for decision in &framework.decisions {
-            let (Some(council), Some(limit_pence)) = (councils.get(&decision.council), decision.ceiling_pence) else { continue };
+            let (Some(council), Some(limit)) = (councils.get(&decision.council), decision.ceiling_pence) else { continue };
             let is_example = decision.ceiling_origin.as_ref().unwrap_or(&decision.origin).is_example();
             let set = SetCeiling {
                 council: *council,
                 framework: framework.reference.clone(),
                 decision: decision.reference.clone(),
                 price_base_year: decision.price_base_year.clone().unwrap_or_default(),
-                limit_pence,
+                limit,
                 is_example,
             };
             perform(nearhome, &worker(), key(nearhome), &set).await?;

@@ -9,6 +9,7 @@ mod place;
 mod schema;
 mod serve;
 mod settings;
+mod story;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ enum Verb {
     Migrate,
     /// Load a world for trying out into an empty database
     Demo(demo::DemoArguments),
+    /// Tell how one child is placed, each step with its result
+    Story,
     /// Serve the pages and the JSON
     Serve(serve::ServeArguments),
     /// Do the work that waits: letters, deadlines
@@ -74,6 +77,7 @@ async fn run(program: Program) -> Outcome {
     match program.verb {
         Verb::Migrate => schema::migrate(&common).await,
         Verb::Demo(arguments) => demo::demo(&common, &arguments).await,
+        Verb::Story => story::story(&common).await,
         Verb::Serve(arguments) => serve::serve(&common, &arguments).await,
         Verb::Work(arguments) => serve::work(&common, &arguments).await,
         Verb::Accounts => accounts::accounts(&common).await,

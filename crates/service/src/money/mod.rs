@@ -1,5 +1,4 @@
 //! Prices, commitments and ceilings.
 
-pub mod ceiling;
 
 pub mod ledger;
