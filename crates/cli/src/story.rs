@@ -21,7 +21,7 @@ use service::people::session::resolve;
 use service::people::sign_in;
 use service::purchasing::agreement::{GetAgreement, IssueAgreement, SignForCouncil, SignForProvider};
 use service::purchasing::board::GetReferral;
-use service::purchasing::choice::PreferOffer;
+use service::purchasing::choice::{PreferOffer, ShortlistOffer};
 use service::purchasing::evaluation::{CompareOffers, Comparison, ScoreOffer};
 use service::purchasing::offer::{DeclineRelease, GetRelease, Inbox, SaveOffer, SubmitOffer};
 use service::purchasing::placement::{GetPlacement, StartPlacement};
@@ -52,6 +52,8 @@ struct Story {
     council: String,
     steps: Vec<Step>,
     is_quiet: bool,
+    /// Who has signed in: a code of the authenticator works once, so nobody signs in twice.
+    callers: std::collections::BTreeMap<String, Caller>,
 }
 
 pub(crate) async fn story(common: &Common) -> Outcome {
@@ -60,8 +62,12 @@ pub(crate) async fn story(common: &Common) -> Outcome {
     let officer = accounts.iter().rev().find(|account| account.role == Role::PlacementOfficer);
     let council = officer.ok_or("a story is told in a sample database: load one with `nearhome demo`")?.organisation.clone();
     // Nottingham's is the story of the resolution; another consortium tells its own last council's.
-    let council = accounts.iter().find(|account| account.organisation.starts_with("Nottingham City")).map_or(council, |found| found.organisation.clone());
-    let mut story = Story { nearhome, accounts, council, steps: Vec::new(), is_quiet: common.json };
+    let council = accounts
+        .iter()
+        .find(|account| account.organisation.starts_with("Nottingham City"))
+        .map_or(council, |found| found.organisation.clone());
+    let mut story =
+        Story { nearhome, accounts, council, steps: Vec::new(), is_quiet: common.json, callers: std::collections::BTreeMap::new() };
     let referral = story.need().await?;
     story.search(referral).await?;
     story.answers(referral).await?;
@@ -84,16 +90,20 @@ impl Story {
     }
 
     /// Signs in as a role of the story's council.
-    async fn of_council(&self, role: Role) -> Outcome<Caller> {
-        let account = self.accounts.iter().find(|account| account.role == role && account.organisation == self.council);
-        self.signed_in(account.ok_or_else(|| format!("{} has no account as {role}", self.council))?).await
+    async fn of_council(&mut self, role: Role) -> Outcome<Caller> {
+        let account = self.accounts.iter().find(|account| account.role == role && account.organisation == self.council).cloned();
+        self.signed_in(&account.ok_or_else(|| format!("{} has no account as {role}", self.council))?).await
     }
 
     /// With password and code, as a person does; the caller is what the session says.
-    async fn signed_in(&self, account: &SampleAccount) -> Outcome<Caller> {
+    async fn signed_in(&mut self, account: &SampleAccount) -> Outcome<Caller> {
+        if let Some(caller) = self.callers.get(&account.email) {
+            return Ok(caller.clone());
+        }
         let begun = sign_in::begin(&self.nearhome, &account.email, PASSWORD, "127.0.0.1").await?;
         let token = sign_in::second_factor(&self.nearhome, &begun.token, &code(&self.nearhome, &account.email)?).await?;
         let signed_in = resolve(&self.nearhome, &token).await?.ok_or("the session ended at once")?;
+        self.callers.insert(account.email.clone(), signed_in.caller.clone());
         Ok(signed_in.caller)
     }
 
@@ -194,7 +204,8 @@ impl Story {
     async fn search(&mut self, referral: ReferralId) -> Outcome {
         let officer = self.of_council(Role::PlacementOfficer).await?;
         let consortium = ask(&self.nearhome, &officer, &service::governance::consortium::ConsortiumInForce).await?;
-        let framework = consortium.frameworks.iter().find(|framework| framework.service == ServiceKind::Home).ok_or("no framework for homes")?;
+        let framework =
+            consortium.frameworks.iter().find(|framework| framework.service == ServiceKind::Home).ok_or("no framework for homes")?;
         let lot = framework.lots.first().ok_or("no lot")?;
         let category = lot.categories.first().ok_or("no category")?;
         let release = ReleaseReferral {
@@ -227,7 +238,11 @@ impl Story {
             let asked: Vec<_> = inbox.into_iter().filter(is_asked).collect();
             for (position, line) in asked.into_iter().enumerate() {
                 if position > 0 || offers == 3 {
-                    let decline = DeclineRelease { release: line.id, reason: DeclineReason::ALL.first().copied().ok_or("no reasons")?, note: String::new() };
+                    let decline = DeclineRelease {
+                        release: line.id,
+                        reason: DeclineReason::ALL.first().copied().ok_or("no reasons")?,
+                        note: String::new(),
+                    };
                     self.act(&provider, &decline).await?;
                     declines += 1;
                     continue;
@@ -239,7 +254,9 @@ impl Story {
                 for page in seen.pages {
                     let mut pairs: Vec<_> = page.fields.iter().flat_map(|field| self.input(field)).collect();
                     pairs.push(("core_weekly".to_owned(), format!("{}.{:02}", core / 100, core % 100)));
-                    let kept = self.act(&provider, &SaveOffer { release: line.id, version: None, page: Some(page.slug.to_owned()), pairs }).await?;
+                    let kept = self
+                        .act(&provider, &SaveOffer { release: line.id, version: None, page: Some(page.slug.to_owned()), pairs })
+                        .await?;
                     if let Some(problem) = kept.problems.first() {
                         return Err(format!("{}, {}: {}", page.slug, problem.field, problem.message).into());
                     }
@@ -247,7 +264,11 @@ impl Story {
                 let kept = self.act(&provider, &SubmitOffer { release: line.id }).await?;
                 offers += 1;
                 let price = domain::pence::Pence(core);
-                let result = if kept.is_price_exception { format!("{price} a week: above its tendered maximum, a price exception") } else { format!("{price} a week") };
+                let result = if kept.is_price_exception {
+                    format!("{price} a week: above its tendered maximum, a price exception")
+                } else {
+                    format!("{price} a week")
+                };
                 self.tell(provider.role, format!("offers a place in {}", line.service), result);
             }
         }
@@ -257,22 +278,28 @@ impl Story {
 
     /// Scores by named people, gates, a ranking whose parts add up; the officer chooses and says why.
     async fn choice(&mut self, referral: ReferralId) -> Outcome<OfferId> {
-        let social_worker = self.of_council(Role::SocialWorker).await?;
         let officer = self.of_council(Role::PlacementOfficer).await?;
         let compared = ask(&self.nearhome, &officer, &CompareOffers { referral }).await?;
         for (position, offer) in compared.offers.iter().enumerate() {
             for criterion in compared.criteria.iter().filter(|criterion| criterion.how == ScoreMethod::Scored) {
                 let tenths = 45 - 5 * u32::try_from(position).unwrap_or(0).min(8);
                 let reason = "Read with the synthetic care plan".to_owned();
-                self.act(&social_worker, &ScoreOffer { offer: offer.id, criterion: criterion.code.clone(), tenths, reason }).await?;
+                self.act(&officer, &ScoreOffer { offer: offer.id, criterion: criterion.code.clone(), tenths, reason }).await?;
             }
         }
         let compared = ask(&self.nearhome, &officer, &CompareOffers { referral }).await?;
         self.tell(officer.role, "compares the offers", describe(&compared));
         let eligible: Vec<_> = compared.ranking.ranked.iter().collect();
         let chosen = eligible.get(1).or(eligible.first()).ok_or("no offer can be ranked")?;
-        let reason = if chosen.rank > 1 { "The child has met the staff of this home and wishes to live there" } else { "First in the ranking" };
-        let preferred = self.act(&officer, &PreferOffer { offer: chosen.offer, reason: reason.to_owned(), overrides: Vec::new(), disrupts_key_stage_4: false }).await?;
+        let reason =
+            if chosen.rank > 1 { "The child has met the staff of this home and wishes to live there" } else { "First in the ranking" };
+        self.act(&officer, &ShortlistOffer { offer: chosen.offer, overrides: Vec::new() }).await?;
+        let preferred = self
+            .act(
+                &officer,
+                &PreferOffer { offer: chosen.offer, reason: reason.to_owned(), overrides: Vec::new(), disrupts_key_stage_4: false },
+            )
+            .await?;
         let result = format!("{}; {} approvals are asked for", preferred.state, preferred.approvals.len());
         self.tell(officer.role, format!("prefers rank {}: {reason}", chosen.rank), result);
         Ok(chosen.offer)
@@ -288,7 +315,9 @@ impl Story {
         loop {
             let Some(first) = callers.first() else { return Err("no approvers".into()) };
             let waiting = ask(&self.nearhome, first, &ApprovalsWaiting).await?;
-            let Some(next) = waiting.into_iter().filter(|view| view.referral == referral && view.offer == offer).min_by_key(|view| view.position) else {
+            let Some(next) =
+                waiting.into_iter().filter(|view| view.referral == referral && view.offer == offer).min_by_key(|view| view.position)
+            else {
                 return Ok(());
             };
             let may = callers.iter().find(|caller| next.checks.decided_by.contains(&caller.role));
@@ -339,7 +368,11 @@ impl Story {
             others_note: "Another home was chosen for this child".to_owned(),
         };
         let started = self.act(&officer, &start).await?;
-        self.tell(officer.role, format!("records the move on {starts_on}; {} others hear the outcome and why", started.told), started.referral.label());
+        self.tell(
+            officer.role,
+            format!("records the move on {starts_on}; {} others hear the outcome and why", started.told),
+            started.referral.label(),
+        );
         let placed = ask(&self.nearhome, &officer, &GetPlacement { placement: started.placement, today: self.today() }).await?;
         let row = &placed.placement;
         let miles = domain::place::Miles { tenths: u32::try_from(row.tenths_of_miles).unwrap_or(0) };
@@ -375,7 +408,9 @@ impl Story {
         let kept = self.act(&head, &SignForCouncil { agreement }).await?;
         let ledger = ask(&self.nearhome, &head, &service::money::ledger::Commitments).await?;
         let committed: Vec<_> = ledger.ceilings.iter().filter(|ceiling| ceiling.committed.0 > 0).collect();
-        let stands = committed.first().map_or_else(String::new, |ceiling| format!("; {} of {} committed under {}", ceiling.committed, ceiling.limit, ceiling.framework));
+        let stands = committed.first().map_or_else(String::new, |ceiling| {
+            format!("; {} of {} committed under {}", ceiling.committed, ceiling.limit, ceiling.framework)
+        });
         self.tell(head.role, "signs for the council", format!("{}{stands}", kept.state.label()));
         Ok(())
     }

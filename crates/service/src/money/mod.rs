@@ -1,4 +1,3 @@
 //! Prices, commitments and ceilings.
 
-
 pub mod ledger;
