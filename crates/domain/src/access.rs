@@ -317,7 +317,6 @@ fn nobody(role: Role) -> Caller {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::Code as _;
 

@@ -36,8 +36,11 @@ pub trait Command: Serialize + Sync {
     /// Whether a success may be kept and repeated by its key. Sign-in is not: its answer is a secret.
     const IS_REPEATABLE: bool = true;
 
-    /// What a person typed that must not be kept even as a hash with the key, such as a password, is left out here by
-    /// giving the command a serialization without it.
+    /// By what a repeated command is known to be the same. What must not be kept even as a hash, such as a password, is
+    /// left out by giving the command a serialization without it.
+    ///
+    /// # Errors
+    /// [`Failure::Fault`] when the command cannot be written as JSON, which no command of ours does.
     fn request_digest(&self) -> Result<Digest, Failure> {
         let text = serde_json::to_vec(self).map_err(|error| store::Fault::inconsistent("command", error))?;
         let action = domain::Code::code(Self::ACTION);

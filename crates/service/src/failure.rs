@@ -68,7 +68,12 @@ impl From<Fault> for Failure {
             Fault::Stale { table } => {
                 Self::Conflict(format!("somebody changed this {table} since you opened it; look at what changed and try again"))
             }
-            other => Self::Fault(other),
+            other @ (Fault::Busy(_)
+            | Fault::Constraint { .. }
+            | Fault::Driver { .. }
+            | Fault::Inconsistent { .. }
+            | Fault::Schema(_)
+            | Fault::Open { .. }) => Self::Fault(other),
         }
     }
 }

@@ -66,7 +66,7 @@ pub async fn migrate(db: &Db) -> Result<Vec<&'static str>, Fault> {
             tx.commit().await.map_err(failed)?;
         }
         Pools::Postgres(pool) => {
-            let mut tx = pool.begin().await.map_err(failed)?;
+            let mut tx = pool.begin_with("BEGIN").await.map_err(failed)?;
             sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *tx).await.map_err(failed)?;
             tx.execute(LEDGER).await.map_err(failed)?;
             let known = sqlx::query_as(APPLIED).fetch_all(&mut *tx).await.map_err(failed)?;

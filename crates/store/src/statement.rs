@@ -42,19 +42,19 @@ impl RecordSql {
     #[must_use]
     pub fn of(table: &'static str, columns: &'static [&'static str]) -> Self {
         let list = columns.join(", ");
-        let mut places = String::new();
-        let mut sets = String::new();
+        let mut numbers = String::new();
+        let mut assignments = String::new();
         for (index, column) in columns.iter().enumerate() {
             let number = index + 1;
             let comma = if index == 0 { "" } else { ", " };
-            let _ = write!(places, "{comma}${number}");
-            let _ = write!(sets, "{comma}{column} = ${number}");
+            let _ = write!(numbers, "{comma}${number}");
+            let _ = write!(assignments, "{comma}{column} = ${number}");
         }
         let last = columns.len() + 1;
         let build = |name, sql: String| Statement { name, sql: Box::leak(sql.into_boxed_str()) };
         Self {
-            insert: build(table, format!("INSERT INTO {table} ({list}) VALUES ({places})")),
-            update: build(table, format!("UPDATE {table} SET {sets} WHERE id = $1 AND version = ${last}")),
+            insert: build(table, format!("INSERT INTO {table} ({list}) VALUES ({numbers})")),
+            update: build(table, format!("UPDATE {table} SET {assignments} WHERE id = $1 AND version = ${last}")),
             by_id: build(table, format!("SELECT {list} FROM {table} WHERE id = $1")),
             page: build(table, format!("SELECT {list} FROM {table} WHERE id > $1 ORDER BY id LIMIT 500")),
         }

@@ -1,4 +1,5 @@
 //! What tests share: each test on each engine, a clock that tests move, randomness from a seed.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::missing_panics_doc, reason = "a helper of tests fails as a test does")]
 
 pub mod ambient;
 pub mod both;

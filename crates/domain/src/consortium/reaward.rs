@@ -47,7 +47,6 @@ impl OpenFrameworkClock {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn day(text: &str) -> Day {

@@ -175,7 +175,6 @@ fn check_stricter(below: &ApprovalRow, row: &ApprovalRow) -> Result<(), LaxerRow
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

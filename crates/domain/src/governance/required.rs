@@ -270,7 +270,6 @@ fn timing(kind: ApprovalKind, check: ApprovalCheck, mode: StartMode) -> CheckTim
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

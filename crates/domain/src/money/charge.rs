@@ -134,7 +134,6 @@ fn line_from(from: Day, last: Day, prices: &[PriceFrom]) -> Result<ChargeLine, C
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

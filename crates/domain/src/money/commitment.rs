@@ -142,7 +142,6 @@ pub fn expected_commitment(weekly: WeeklyRate, starts_on: Day, horizon: Horizon)
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

@@ -110,7 +110,6 @@ impl From<ItemisedPrice> for Vec<PriceLine> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn weekly(text: &str) -> WeeklyRate {

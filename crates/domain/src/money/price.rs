@@ -258,7 +258,6 @@ pub fn price_drift(last: WeeklyRate, now: WeeklyRate) -> Option<BasisPoints> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

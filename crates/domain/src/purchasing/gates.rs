@@ -400,7 +400,6 @@ pub fn open_reds(gates: &[Gate], overrides: &[GateOverride]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
     use crate::Code as _;

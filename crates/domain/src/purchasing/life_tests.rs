@@ -1,7 +1,7 @@
 //! A referral and its offers together: whatever people try, in whatever order, there is at most one award, and nobody is
 //! placed without an approval.
 
-#![expect(clippy::indexing_slicing, clippy::wildcard_enum_match_arm, reason = "tests")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "tests")]
 
 use std::cell::Cell;
 

@@ -240,7 +240,6 @@ fn pence(weekly: WeeklyRate) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
 
     use chrono::DateTime;
     use proptest::prelude::*;

@@ -190,7 +190,6 @@ pub fn price(answers: &Answers) -> Result<ItemisedPrice, PriceError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
 
     use std::collections::BTreeSet;
 

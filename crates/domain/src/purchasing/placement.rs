@@ -236,7 +236,6 @@ impl Start {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn day(text: &str) -> Day {

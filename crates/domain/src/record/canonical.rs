@@ -101,7 +101,6 @@ impl Canonical {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use chrono::DateTime;
     use proptest::prelude::*;

@@ -252,7 +252,6 @@ where
 
 #[cfg(test)]
 pub(super) mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use chrono::DateTime;
     use proptest::prelude::*;

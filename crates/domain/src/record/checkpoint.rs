@@ -251,7 +251,6 @@ impl TryFrom<SignedHeadLine> for SignedHead {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     const SECRET: [u8; 32] = [7; 32];

@@ -192,7 +192,6 @@ pub fn check_against(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::super::chain::tests::stream;
     use super::super::public_key;
     use super::*;

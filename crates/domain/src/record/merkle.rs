@@ -137,7 +137,6 @@ impl Extend<Digest> for Frontier {
 
 #[cfg(test)]
 pub(super) mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
 
     /// The eight inputs with which implementations of RFC 6962 are compared.

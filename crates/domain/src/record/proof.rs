@@ -243,7 +243,6 @@ impl Climb {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::super::merkle::tests::{INPUTS, leaves};
     use super::super::{Frontier, leaf_hash};
     use super::*;

@@ -1,4 +1,5 @@
 //! Tests of the rules together with the configuration that ships with them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
 mod access;
 mod consortium;

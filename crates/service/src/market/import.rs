@@ -104,6 +104,7 @@ pub async fn import(
     Ok(report)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn unreadable(error: io::Error) -> Failure {
     Failure::invalid("postcodes", format!("the postcode file cannot be read: {error}"))
 }

@@ -32,6 +32,7 @@ pub struct Judgement {
 
 /// A home or branch as it is entered: by a contract officer, or from Ofsted's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact of the list")]
 pub struct KeepService {
     /// Who runs it, by name; registered when not known yet.
     pub provider_name: String,
