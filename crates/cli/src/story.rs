@@ -81,7 +81,7 @@ pub(crate) async fn story(common: &Common) -> Outcome {
 }
 
 impl Story {
-    fn tell(&mut self, who: impl ToString, what: impl Into<String>, result: impl Into<String>) {
+    fn tell(&mut self, who: impl std::fmt::Display, what: impl Into<String>, result: impl Into<String>) {
         let step = Step { who: who.to_string(), what: what.into(), result: result.into() };
         if !self.is_quiet {
             println!("{:>2}. {}: {}\n    {}", self.steps.len() + 1, step.who, step.what, step.result);
@@ -128,16 +128,14 @@ impl Story {
             parts.map(|(part, value)| (format!("{}-{part}", field.key), value)).to_vec()
         };
         match (field.key, field.kind) {
+            ("case_number" | "available_to" | "ended_on", _) | (_, FieldKind::Money) => Vec::new(),
             ("given_name", _) => pair("Synthetic"),
             ("family_name", _) => pair("Child"),
-            ("case_number", _) => Vec::new(),
             ("home_postcode", _) => pair("NG7 2QB"),
             ("date_of_birth", _) => day(self.today().plus_days(-AGE_DAYS)),
-            ("available_to" | "ended_on", FieldKind::Date) => Vec::new(),
             (_, FieldKind::Date) => day(self.today().plus_days(21)),
             (_, FieldKind::Text | FieldKind::LongText) => pair("As the synthetic care plan says"),
             (_, FieldKind::Number) => pair("1"),
-            (_, FieldKind::Money) => Vec::new(),
             (_, FieldKind::YesNo) => pair("no"),
             (_, FieldKind::OneOf | FieldKind::ManyOf) => field.options.first().map(|first| pair(first.code)).unwrap_or_default(),
             (_, FieldKind::Postcode) => pair("NG1 5FS"),

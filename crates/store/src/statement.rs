@@ -45,16 +45,16 @@ impl RecordSql {
         let mut numbers = String::new();
         let mut assignments = String::new();
         for (index, column) in columns.iter().enumerate() {
-            let number = index + 1;
+            let at = index + 1;
             let comma = if index == 0 { "" } else { ", " };
-            let _ = write!(numbers, "{comma}${number}");
-            let _ = write!(assignments, "{comma}{column} = ${number}");
+            let _ = write!(numbers, "{comma}${at}");
+            let _ = write!(assignments, "{comma}{column} = ${at}");
         }
-        let last = columns.len() + 1;
+        let version_read = columns.len() + 1;
         let build = |name, sql: String| Statement { name, sql: Box::leak(sql.into_boxed_str()) };
         Self {
             insert: build(table, format!("INSERT INTO {table} ({list}) VALUES ({numbers})")),
-            update: build(table, format!("UPDATE {table} SET {assignments} WHERE id = $1 AND version = ${last}")),
+            update: build(table, format!("UPDATE {table} SET {assignments} WHERE id = $1 AND version = ${version_read}")),
             by_id: build(table, format!("SELECT {list} FROM {table} WHERE id = $1")),
             page: build(table, format!("SELECT {list} FROM {table} WHERE id > $1 ORDER BY id LIMIT 500")),
         }

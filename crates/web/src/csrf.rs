@@ -42,7 +42,6 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use axum::body::Body;
 
     use super::*;
@@ -55,8 +54,8 @@ mod tests {
     #[test]
     fn only_our_own_pages_may_send_forms() {
         let settings = WebSettings { is_secure: true, origin: None, is_behind_proxy: false };
-        for (headers, is_allowed) in [
-            (&[("sec-fetch-site", "same-origin")] as &[_], true),
+        let cases: [(&[(&str, &str)], bool); _] = [
+            (&[("sec-fetch-site", "same-origin")], true),
             (&[("sec-fetch-site", "none")], true),
             (&[("sec-fetch-site", "same-site")], false),
             (&[("sec-fetch-site", "cross-site"), ("origin", "https://ours.example"), ("host", "ours.example")], false),
@@ -65,7 +64,8 @@ mod tests {
             (&[("origin", "https://ours.example.evil.example"), ("host", "ours.example")], false),
             (&[("origin", "null"), ("host", "ours.example")], false),
             (&[], false),
-        ] {
+        ];
+        for (headers, is_allowed) in cases {
             assert_eq!(is_ours(&post(headers), &settings), is_allowed, "{headers:?}");
         }
         let named = WebSettings { origin: Some("https://nearhome.example/".to_owned()), ..settings };

@@ -150,13 +150,13 @@ fn entry(
         postcode_is_synthetic: is_drawn,
         place,
         places_registered: row.places.unwrap_or(if row.kind == ServiceKind::Fostering { rules.fostering_places } else { 0 }),
-        // No list states ages or genders; the gates show what nobody has recorded.
+        // No list states ages, genders or managers; the gates show what nobody has recorded.
         age_from: 0,
         age_to: 17,
         gender: AcceptedGender::Any,
         needs: row.needs.clone(),
         manager_name: None,
-        is_manager_registered: row.is_active,
+        is_manager_registered: false,
         registered_on: row.registered_on,
         judgements: row.judgement.iter().cloned().collect(),
         is_active: row.is_active,

@@ -163,7 +163,6 @@ pub fn agreement_pdf(agreement: &AgreementDocument, issued_at: Instant) -> Resul
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use std::io::Write as _;
     use std::process::{Command, Stdio};
 

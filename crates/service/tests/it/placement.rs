@@ -231,7 +231,7 @@ fn strangers(world: &World, role: Role) -> [Caller; 1] {
 both! {
     async fn a_referral_becomes_a_placement_and_everybody_hears(database) {
         let world = world(database).await;
-        ready(&world, 100_000_000_00).await;
+        ready(&world, 10_000_000_000).await;
         let (referral, releases) = referral(&world, 1, &[world.home, world.branch], HOME_CATEGORY).await;
         let manager = world.as_role(Role::ReferralsManager);
         assert_eq!(sees(&world, &manager, &Inbox).await.unwrap().len(), 2);
@@ -288,7 +288,7 @@ both! {
 
     async fn a_price_above_the_maximum_waits_for_its_own_approval(database) {
         let world = world(database).await;
-        ready(&world, 100_000_000_00).await;
+        ready(&world, 10_000_000_000).await;
         let (_, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
         let offer = offered(&world, releases[0], "6,000.01").await;
         let asked = scored_and_shortlisted(&world, offer).await;
@@ -303,7 +303,7 @@ both! {
 
     async fn a_late_offer_and_a_suspended_service_are_refused(database) {
         let world = world(database).await;
-        ready(&world, 100_000_000_00).await;
+        ready(&world, 10_000_000_000).await;
         let (_, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
         let release = releases[0];
         let manager = world.as_role(Role::ReferralsManager);
@@ -448,7 +448,7 @@ mod last_place {
     both! {
         async fn of_fifty_signatures_for_the_last_place_one_wins_in_every_round(database) {
             let world = std::sync::Arc::new(world(database).await);
-            ready(&world, 100_000_000_00).await;
+            ready(&world, 10_000_000_000).await;
             let content = content();
             let mut waiting = Vec::new();
             for number in 0..u32::try_from(RACERS + ROUNDS).unwrap() {
