@@ -116,7 +116,7 @@ fn words(what: &Undrawn, reference: &str) -> Words {
             let lines: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
             page(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was done", &lines)
         }
-        Failure::Refused(why) => page(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was done", &[why]),
+        Failure::Refused(why) => page(StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done now", &[&sentence(why)]),
         Failure::Conflict(why) => page(StatusCode::CONFLICT, "Somebody was first", &[why]),
         Failure::Denied(Denied::NotAllowed { role, action }) => {
             let why = format!("Your role, {}, may not {}.", role.label().to_lowercase(), action.label());

@@ -123,6 +123,24 @@ static TABLE: &[Route] = table! {
     get "/approvals" Signed(Action::SeeApprovals) => pages::approvals::waiting;
     get "/approvals/{id}" Signed(Action::SeeApprovals) => pages::approvals::see;
     post "/approvals/{id}" Signed(Action::DecideApproval) => pages::approvals::decide;
+
+    get "/agreements" Signed(Action::SeeAgreement) => pages::agreements::list;
+    get "/agreements/{id}" Signed(Action::SeeAgreement) => pages::agreements::see;
+    get "/agreements/{id}/pdf" Signed(Action::SeeAgreement) => pages::agreements::pdf;
+    get "/agreements/{id}/sign-council" Signed(Action::SignForCouncil) => pages::agreements::ask_sign;
+    post "/agreements/{id}/sign-council" Signed(Action::SignForCouncil) => pages::agreements::sign_for_council;
+    get "/agreements/{id}/sign-provider" Signed(Action::SignForProvider) => pages::agreements::ask_sign;
+    post "/agreements/{id}/sign-provider" Signed(Action::SignForProvider) => pages::agreements::sign_for_provider;
+    get "/placements" Signed(Action::SeePlacement) => pages::placements::list;
+    get "/placements/{id}" Signed(Action::SeePlacement) => pages::placements::see;
+    get "/placements/{id}/tasks/{task}" Signed(Action::CompleteTask) => pages::placements::ask_task;
+    post "/placements/{id}/tasks/{task}" Signed(Action::CompleteTask) => pages::placements::complete_task;
+
+    get "/commitments" Signed(Action::SeeCommitments) => pages::consortium::commitments;
+    get "/frameworks" Signed(Action::SeeConsortium) => pages::consortium::frameworks;
+    get "/people" Signed(Action::SeePeople) => pages::consortium::people;
+    get "/people/invite" Signed(Action::InvitePerson) => pages::consortium::ask_invite;
+    post "/people/invite" Signed(Action::InvitePerson) => pages::consortium::invite;
 };
 
 /// All rows.

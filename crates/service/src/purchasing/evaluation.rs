@@ -112,12 +112,12 @@ impl Case {
         code.map(CouncilCode).ok_or_else(|| Fault::inconsistent("organisation.council_code", "a council without a code"))
     }
 
-    /// Framework, lot and category, which every released referral has.
-    pub(crate) fn bought(&self) -> Result<(&str, &str, &str), Fault> {
+    /// Framework, lot and category, which every released referral has; before, there is nothing to compare.
+    pub(crate) fn bought(&self) -> Result<(&str, &str, &str), Failure> {
         let referral = &self.referral;
         match (&referral.framework, &referral.lot, &referral.category) {
             (Some(framework), Some(lot), Some(category)) => Ok((framework, lot, category)),
-            _ => Err(Fault::inconsistent("referral", "offers without a framework, lot and category")),
+            _ => Err(Failure::refused("this referral was not sent to providers yet, so there are no offers")),
         }
     }
 

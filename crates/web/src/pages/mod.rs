@@ -1,9 +1,12 @@
 //! The pages, grouped by capability. A handler reads the request, calls one use case, and draws or redirects.
 
+pub(crate) mod agreements;
 pub(crate) mod approvals;
+pub(crate) mod consortium;
 pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod offers;
+pub(crate) mod placements;
 pub(crate) mod referrals;
 pub(crate) mod search;
 pub(crate) mod sign_in;
@@ -30,6 +33,7 @@ const NAVIGATION: &[(&str, &str)] = &[
     ("Referrals received", "/inbox"),
     ("Approvals", "/approvals"),
     ("Placements", "/placements"),
+    ("Agreements", "/agreements"),
     ("Commitments", "/commitments"),
     ("Frameworks", "/frameworks"),
     ("People", "/people"),
@@ -130,6 +134,8 @@ domain::codes! {
         Withdrawn = "WITHDRAWN", "It was withdrawn.";
         /// A score.
         Scored = "SCORED", "Your score was saved.";
+        /// An invitation.
+        Invited = "INVITED", "The invitation is on its way by email.";
         /// An act that moves a record on.
         MovedOn = "MOVED_ON", "It was done.";
     }

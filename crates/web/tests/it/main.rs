@@ -3,6 +3,7 @@
 
 mod assets;
 mod dom;
+mod every_route;
 mod govuk_conformance;
 mod kernel;
 mod markup;

@@ -1,0 +1,140 @@
+//! What the councils share and keep: frameworks with their prices, commitments against ceilings, and people.
+
+use axum::extract::{Query, State};
+use domain::Code as _;
+use domain::access::{Action, could};
+use domain::consortium::framework::Framework;
+use domain::people::Role;
+use service::governance::consortium::ConsortiumInForce;
+use service::money::ledger::Commitments;
+use service::people::invitation::InvitePerson;
+use service::people::organisation::Colleagues;
+use service::people::sign_in::SignedIn;
+use service::{Failure, ask, perform};
+
+use super::{Answered, Done, WasDone, done};
+use crate::blocks::{Block, Cell, Fact, on};
+use crate::caller::Who;
+use crate::forms::Posted;
+use crate::problem::Wrong;
+use crate::server::Site;
+use crate::view::{self, Choice, FieldKind, Link};
+use crate::{forms, pages};
+
+/// `GET /frameworks`
+pub(crate) async fn frameworks(State(site): State<Site>, Who(who): Who) -> Answered {
+    let consortium = ask(&site.nearhome, &who.caller, &ConsortiumInForce).await?;
+    let page = pages::page(&site, Some(&who), "Frameworks").within("/frameworks");
+    let local = format!("{} miles around {}", consortium.local.radius_miles, consortium.local.reference_point);
+    let councils: Vec<&str> = consortium.councils.iter().map(|council| council.name.as_str()).collect();
+    let mut blocks = vec![Block::facts(vec![Fact::new("Councils", councils.join("\n")), Fact::new("Local means", local)])];
+    for framework in &consortium.frameworks {
+        blocks.push(Block::Facts { title: Some(framework.title.clone()), rows: facts(framework) });
+        blocks.push(prices(framework));
+    }
+    Ok(pages::show(&page, Some(&consortium.name), &blocks)?)
+}
+
+/// A figure that nobody published says so wherever it is shown.
+fn marked(framework: &Framework, field: &str, text: String) -> String {
+    if framework.is_example(field) { format!("{text}\nExample value: not published") } else { text }
+}
+
+fn facts(framework: &Framework) -> Vec<Fact> {
+    let ratings: Vec<&str> = framework.allowed_ratings.iter().map(|rating| rating.label()).collect();
+    let criteria: Vec<String> = framework.criteria.iter().map(|one| format!("{}, {}%", one.name, one.weight_percent)).collect();
+    vec![
+        Fact::new("Reference", framework.reference.as_str()),
+        Fact::new("In force", format!("{} to {}", on(framework.starts_on), on(framework.ends_on))),
+        Fact::new("Terms", marked(framework, "terms_version", framework.terms_version.clone())),
+        Fact::new("Ratings that may be bought", marked(framework, "allowed_ratings", ratings.join("\n"))),
+        Fact::new("Offers are compared by", marked(framework, "criteria", criteria.join("\n"))),
+    ]
+}
+
+fn prices(framework: &Framework) -> Block {
+    let mut rows = Vec::new();
+    for lot in &framework.lots {
+        for category in &lot.categories {
+            let prices = category.maximum_weekly_prices.iter().map(|price| price.weekly.0.to_string()).collect::<Vec<_>>().join(", then ");
+            let prices = if prices.is_empty() { "None published".to_owned() } else { prices };
+            rows.push(vec![Cell::text(&lot.name), Cell::text(&category.name), Cell::text(prices)]);
+        }
+    }
+    let caption = format!("Highest prices a week under {}", framework.reference);
+    Block::table(caption, &["Lot", "Category", "#Highest a week"], rows, "No category is set.")
+}
+
+/// `GET /commitments`
+pub(crate) async fn commitments(State(site): State<Site>, Who(who): Who) -> Answered {
+    let ledger = ask(&site.nearhome, &who.caller, &Commitments).await?;
+    let rows = ledger.ceilings.iter().map(|ceiling| {
+        let limit = if ceiling.is_example { format!("{} (example value)", ceiling.limit) } else { ceiling.limit.to_string() };
+        let alert = ceiling.alert.map_or_else(|| Cell::text("None"), |alert| Cell::tag(format!("{alert} reached"), "red"));
+        vec![
+            Cell::text(&ceiling.framework),
+            Cell::text(&ceiling.decision),
+            Cell::text(limit),
+            Cell::text(ceiling.committed.to_string()),
+            Cell::text(ceiling.left.to_string()),
+            Cell::text(ceiling.share.map_or_else(|| "None".to_owned(), |share| share.to_string())),
+            alert,
+        ]
+    });
+    let columns = ["Framework", "Decision", "#Ceiling", "#Committed", "#Left", "#Share", "Alert"];
+    let ceilings = Block::table("Ceilings", &columns, rows.collect(), "No ceiling is set yet.");
+    let moved = ledger
+        .movements
+        .iter()
+        .map(|one| vec![Cell::text(one.kind.label()), Cell::text(&one.explanation), Cell::text(one.pence.to_string())]);
+    let movements = Block::table("Movements", &["Kind", "How it came about", "#Amount"], moved.collect(), "Nothing is committed yet.");
+    let page = pages::page(&site, Some(&who), "Commitments").within("/commitments");
+    Ok(pages::show(&page, Some(&who.organisation_name), &[ceilings, movements])?)
+}
+
+/// `GET /people`
+pub(crate) async fn people(State(site): State<Site>, Who(who): Who, Query(was): Query<WasDone>) -> Answered {
+    let colleagues = ask(&site.nearhome, &who.caller, &Colleagues).await?;
+    let rows = colleagues.iter().map(|one| vec![Cell::text(&one.name), Cell::text(one.role.label()), Cell::text(&one.post)]);
+    let table = Block::table("People and their roles", &["Name", "Role", "Post"], rows.collect(), "Nobody has a role yet.");
+    let invite = could(who.role, Action::InvitePerson).then(|| Block::Acts { links: vec![Link::new("Invite somebody", "/people/invite")] });
+    let mut page = pages::page(&site, Some(&who), "People").within("/people");
+    page.notice = was.notice();
+    Ok(pages::show(&page, Some(&who.organisation_name), &invite.into_iter().chain([table]).collect::<Vec<_>>())?)
+}
+
+/// `GET /people/invite`
+pub(crate) async fn ask_invite(State(site): State<Site>, Who(who): Who) -> Answered {
+    invite_page(&site, &who, None)
+}
+
+fn invite_page(site: &Site, who: &SignedIn, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let mut page = pages::page(site, Some(who), "Invite somebody").within("/people");
+    page.back = Some(Link::new("Back to people", "/people"));
+    let held = Role::ALL.iter().filter(|role| role.held_in() == who.organisation_kind);
+    let options = held.map(|role| Choice { code: role.code().to_owned(), label: role.label().to_owned(), hint: None }).collect();
+    let fields = vec![
+        pages::field(FieldKind::Text, "name", "Name"),
+        pages::field(FieldKind::Text, "email", "Email address at work"),
+        view::Field { options, ..pages::field(FieldKind::OneOf, "role", "Role") },
+        pages::field(FieldKind::Text, "post", "Post"),
+    ];
+    pages::ask(page, forms::form(site, "/people/invite", None, fields, "Send the invitation"), Vec::new(), again)
+}
+
+/// `POST /people/invite`
+pub(crate) async fn invite(State(site): State<Site>, Who(who): Who, posted: Posted) -> Answered {
+    let text = |input: &str| posted.value(input).to_owned();
+    let outcome = match Role::from_code(posted.value("role")) {
+        Err(_) => Err(Failure::invalid("role", "Select the role")),
+        Ok(role) => {
+            let organisation = who.caller.organisation;
+            let command = InvitePerson { organisation, email: text("email"), name: text("name"), role, post: text("post") };
+            perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
+        }
+    };
+    match outcome {
+        Ok(()) => Ok(done("/people", Done::Invited)),
+        Err(failure) => invite_page(&site, &who, Some((&posted, &Wrong::with(failure)?))),
+    }
+}
