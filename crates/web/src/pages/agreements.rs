@@ -59,8 +59,13 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     let mut page = page(&site, &who, format!("Agreement {}", view.content.number), Link::new("Back to all agreements", "/agreements"));
     page.notice = was.notice();
     let mut blocks = vec![Block::State { text: view.state.label().to_owned(), colour: "blue" }];
-    if let Some(link) = signing(&who, &view) {
-        blocks.push(Block::Acts { links: vec![link] });
+    // In an emergency the child comes first and the signatures follow.
+    let may_start = matches!(view.state, AgreementState::Issued | AgreementState::ProviderSigned | AgreementState::CouncilSigned);
+    let starts = could(who.role, Action::StartPlacement) && may_start;
+    let start = starts.then(|| Link::new("Record that the child moved in", format!("{}/start", path(view.id))));
+    let links: Vec<Link> = signing(&who, &view).into_iter().chain(start).collect();
+    if !links.is_empty() {
+        blocks.push(Block::Acts { links });
     }
     blocks.push(Block::facts(facts(&view)));
     let line = |line: &domain::money::itemised::PriceLine| {

@@ -5,11 +5,13 @@ pub(crate) mod approvals;
 pub(crate) mod consortium;
 pub(crate) mod home;
 pub(crate) mod inbox;
+pub(crate) mod invitations;
 pub(crate) mod offers;
 pub(crate) mod placements;
 pub(crate) mod referrals;
 pub(crate) mod search;
 pub(crate) mod sign_in;
+pub(crate) mod start;
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};

@@ -236,10 +236,11 @@ fn acts(who: &SignedIn, view: &ReferralView) -> Vec<Link> {
         Act::Authorise => Some("authorise"),
         Act::Release => Some("release"),
         Act::SetAside => Some("set-aside"),
+        Act::Place => Some("agreement"),
         Act::Withdraw => Some("withdraw"),
         Act::EndSearch => Some("end"),
         // Done on the pages of offers, approvals, agreements and placements, or of themselves.
-        Act::Shortlist | Act::Prefer | Act::AskApproval | Act::RefuseApproval | Act::Place | Act::FallThrough => None,
+        Act::Shortlist | Act::Prefer | Act::AskApproval | Act::RefuseApproval | Act::FallThrough => None,
     };
     let own = view.acts.iter().filter_map(|act| Some(Link::new(act.label(), format!("{here}/{}", slug(*act)?))));
     let offers = could(who.role, Action::SeeOffers) && view.referral.state.takes_offers();

@@ -29,7 +29,16 @@ fn at_the_door() -> Vec<Sample> {
     let qr = json!({ "secret": "ABCD EFGH", "modules": 33, "path": "M0 0h1v1h-1z" });
     let door = &["pages/sign_in.html"];
     let code = &["pages/sign_in_code.html"];
+    let invitation = |has_account: bool| {
+        json!({
+            "token": "t", "email": "robin@council.example", "organisation": "Derby City Council", "role": "Administrator",
+            "has_account": has_account, "password_error": null,
+        })
+    };
+    let invited = &["pages/invitation.html"];
     vec![
+        whole("invitation", invited, &visitor("Set your password"), &invitation(false)),
+        whole("invitation-again", invited, &visitor("Take up your new role"), &invitation(true)),
         whole("sign-in", door, &visitor("Sign in"), &json!({ "email": "", "back_to": null, "email_error": null })),
         whole(
             "sign-in-refused",
