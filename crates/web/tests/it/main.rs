@@ -5,6 +5,7 @@ mod assets;
 mod dom;
 mod every_route;
 mod govuk_conformance;
+mod journey;
 mod kernel;
 mod markup;
 mod page_samples;
