@@ -58,6 +58,8 @@ async fn pass(gate: &Gate, request: &mut Request) -> (Option<SignedIn>, Result<(
         request.extensions_mut().insert(signed_in.clone());
         Ok(())
     } else {
+        let (role, action_code) = (domain::Code::code(signed_in.role), domain::Code::code(action));
+        tracing::warn!(person = %signed_in.caller.person, role, action = action_code, "refused before the page");
         let denied = Denied::NotAllowed { role: signed_in.role, action };
         Err(Stopped::from(Failure::Denied(denied)).into_response())
     };
