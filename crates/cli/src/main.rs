@@ -6,6 +6,7 @@ mod demo;
 mod generated;
 mod import;
 mod place;
+mod record;
 mod schema;
 mod serve;
 mod settings;
@@ -45,6 +46,11 @@ enum Verb {
     Code(accounts::CodeArguments),
     /// Say where a postcode is: miles, the three flags and the legal class for a council
     Place(place::PlaceArguments),
+    /// Check the whole record and name the first bad entry
+    Verify(record::VerifyArguments),
+    /// Give out what others keep
+    #[command(subcommand)]
+    Export(record::Export),
     /// Take in what others publish
     #[command(subcommand)]
     Import(import::Import),
@@ -83,6 +89,8 @@ async fn run(program: Program) -> Outcome {
         Verb::Accounts => accounts::accounts(&common).await,
         Verb::Code(arguments) => accounts::print_code(&common, &arguments).await,
         Verb::Place(arguments) => place::place(&common, &arguments),
+        Verb::Verify(arguments) => record::verify(&common, &arguments).await,
+        Verb::Export(what) => record::export(&common, &what).await,
         Verb::Import(what) => import::import(&common, what).await,
     }
 }

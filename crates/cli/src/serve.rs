@@ -1,11 +1,14 @@
 //! `nearhome serve` and `nearhome work`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use domain::access::worker;
+use domain::calendar::Instant;
 use service::jobs::mail::{MailSettings, MailTls, Mailer};
+use service::jobs::sealer::{SealKey, seal};
 use service::people::sample::SampleAccounts;
 use tokio::net::TcpListener;
 use web::server::{WebSettings, app};
@@ -15,6 +18,8 @@ use crate::settings::Common;
 
 /// How often the worker looks when nothing was due.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often new events are sealed.
+const SEAL_EVERY_MINUTES: i64 = 5;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
@@ -43,6 +48,9 @@ pub(crate) struct WorkArguments {
     /// The address that letters lead to
     #[arg(long, env = "NEARHOME_ORIGIN", default_value = "http://127.0.0.1:8080")]
     origin: String,
+    /// The sealing key's file; made if it is not there
+    #[arg(long, env = "NEARHOME_SEAL_KEY", default_value = "nearhome.seal")]
+    seal_key: PathBuf,
     /// Do what is due and stop
     #[arg(long)]
     once: bool,
@@ -77,9 +85,16 @@ pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome 
         password: None,
         site: arguments.origin.clone(),
     })?;
+    let key = SealKey::load_or_create(&arguments.seal_key, &nearhome)?;
+    let mut sealed_at = None;
     let stopped = stop();
     tokio::pin!(stopped);
     loop {
+        let now = nearhome.now();
+        if sealed_at.is_none_or(|at: Instant| at.plus_minutes(SEAL_EVERY_MINUTES) <= now) {
+            seal(&nearhome, &key).await?;
+            sealed_at = Some(now);
+        }
         let done = service::jobs::run_due(&nearhome, &mailer).await?;
         if arguments.once && done == 0 {
             return Ok(());

@@ -59,12 +59,13 @@ pub struct RecordedTable {
 }
 
 impl RecordedTable {
-    /// The next page of rows after an id; start with nil.
+    /// The next page of rows after an id, each with its id; start with nil. A row that cannot be read is a finding, not an end.
     ///
     /// # Errors
-    /// [`Fault`] of the driver, or a row that cannot be read.
-    pub async fn standings_after(&self, reads: &mut impl Reads, id: Uuid) -> Result<Vec<Standing>, Fault> {
-        reads.all((self.sql)().page, &[id.into()]).await?.iter().map(self.read).collect()
+    /// [`Fault`] of the driver.
+    pub async fn standings_after(&self, reads: &mut impl Reads, id: Uuid) -> Result<Vec<(Uuid, Result<Standing, Fault>)>, Fault> {
+        let rows = reads.all((self.sql)().page, &[id.into()]).await?;
+        rows.iter().map(|row| Ok((row.get("id")?, (self.read)(row)))).collect()
     }
 }
 

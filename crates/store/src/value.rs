@@ -84,7 +84,30 @@ macro_rules! native {
     )+};
 }
 
-native!(Uuid => Uuid, String => Text, i64 => Int, bool => Bool, DateTime<Utc> => Time, NaiveDate => Date, Vec<u8> => Bytes);
+native!(Uuid => Uuid, String => Text, i64 => Int, DateTime<Utc> => Time, NaiveDate => Date, Vec<u8> => Bytes);
+
+/// SQLite keeps yes and no as 1 and 0 and would read any other number as yes; a row that holds one was not written by us.
+fn read_bool(row: &Row, column: &'static str) -> Result<Option<bool>, Fault> {
+    let wrong = |error: &dyn std::fmt::Display| Fault::inconsistent(column, error);
+    match row {
+        Row::Postgres(row) => row.try_get(column).map_err(|error| wrong(&error)),
+        Row::Sqlite(row) => match row.try_get_unchecked::<Option<i64>, _>(column).map_err(|error| wrong(&error))? {
+            None => Ok(None),
+            Some(0) => Ok(Some(false)),
+            Some(1) => Ok(Some(true)),
+            Some(number) => Err(wrong(&format!("{number} is neither yes nor no"))),
+        },
+    }
+}
+
+impl Column for bool {
+    fn value(&self) -> Value {
+        Value::Bool(Some(*self))
+    }
+    fn read(row: &Row, column: &'static str) -> Result<Self, Fault> {
+        read_bool(row, column)?.ok_or_else(|| Fault::inconsistent(column, "neither yes nor no"))
+    }
+}
 
 /// Teaches a type to live in the column of another: how it goes in, how it comes out, and what an absent one is.
 macro_rules! through {

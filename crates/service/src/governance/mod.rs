@@ -2,3 +2,4 @@
 
 pub mod approval;
 pub mod consortium;
+pub mod verify;

@@ -7,3 +7,4 @@ mod people;
 mod placement;
 mod referral;
 mod sign_in;
+mod tamper;

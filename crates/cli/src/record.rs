@@ -1,0 +1,66 @@
+//! `nearhome verify` and `nearhome export heads`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use domain::access::worker;
+use domain::record::{parse_heads, write_heads};
+use service::governance::verify::verify as verify_record;
+use service::jobs::sealer::{SealKey, read_head};
+use store::Db;
+use store::db::Purpose;
+
+use crate::Outcome;
+use crate::settings::Common;
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The sealing key's file, from which the public key is taken
+    #[arg(long, default_value = "nearhome.seal")]
+    key: PathBuf,
+    /// Signed heads that were exported earlier: a log that was rolled back or rewritten shows against them
+    #[arg(long)]
+    heads: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// The signed heads of the audit log, one JSON line each, for keeping elsewhere
+    Heads,
+}
+
+/// Checks the whole record; success only when nothing is wrong.
+pub(crate) async fn verify(common: &Common, arguments: &VerifyArguments) -> Outcome {
+    let nearhome = common.nearhome().await?;
+    let key = SealKey::load_or_create(&arguments.key, &nearhome)?;
+    let saved = match &arguments.heads {
+        Some(path) => parse_heads(&std::fs::read_to_string(path)?)?,
+        None => Vec::new(),
+    };
+    let db = Db::open(&common.database, Purpose::Maintain).await?;
+    let mut reads = db.begin_read(&worker()).await?;
+    let report = verify_record(&mut reads, &key.public(), &saved).await?;
+    common.print(&report, || {
+        format!(
+            "{} events, {} records, {} signed heads; {} events not sealed yet.",
+            report.events, report.records, report.checkpoints, report.unsealed
+        )
+    })?;
+    match report.finding {
+        None => Ok(()),
+        Some(finding) => Err(format!("the record does not hold: {}: {}", finding.entry, finding.what).into()),
+    }
+}
+
+pub(crate) async fn export(common: &Common, what: &Export) -> Outcome {
+    match what {
+        Export::Heads => {
+            let nearhome = common.nearhome().await?;
+            let mut reads = nearhome.db().begin_read(&worker()).await?;
+            let stored = store::record::checkpoints(&mut reads).await?;
+            let heads = stored.iter().map(read_head).collect::<Result<Vec<_>, _>>()?;
+            print!("{}", write_heads(&heads)?);
+            Ok(())
+        }
+    }
+}
