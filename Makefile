@@ -9,7 +9,7 @@ RELEASE := $(CARGO_TARGET_DIR)/release/nearhome
 POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1-2.places
 WORLD := nearhome.sqlite
 
-.PHONY: help run build assets postcodes test unit browser check docs bench proof clean
+.PHONY: help run build assets postcodes test browser check
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,14 @@ test: ## Everything that must hold: rules, both databases, access, the browser
 	cargo fmt --all --check
 	scripts/with-postgres cargo test --workspace --quiet
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	@$(MAKE) --no-print-directory browser
+
+browser: assets ## A sample world on both databases in a real browser, as nine roles, with and without JavaScript
+	@scripts/install test
+	scripts/fetch-postcodes
+	cargo build --quiet --package nearhome
+	@npm ci --silent --no-audit --no-fund
+	scripts/with-postgres tests/browser/run $(CARGO_TARGET_DIR)/debug/nearhome $(POSTCODES)
 
 check: assets ## Formatting, lints, licences and bans, documents
 	cargo fmt --all --check

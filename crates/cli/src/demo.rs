@@ -133,12 +133,12 @@ async fn admissions(nearhome: &Nearhome, consortium: &Consortium, kept: &[(Kept,
     let mut admitted = 0;
     for (kept, kind) in kept {
         bar.inc(1);
-        let rating = ratings.get(&kept.service).copied().unwrap_or(Rating::NotYetInspected);
+        let Some((urn, rating)) = ratings.get(&kept.service) else { continue };
         let frameworks = consortium.frameworks.iter().filter(|framework| framework.service == *kind);
-        for framework in frameworks.filter(|framework| framework.allowed_ratings.contains(&rating)) {
+        for framework in frameworks.filter(|framework| framework.allowed_ratings.contains(rating)) {
             let categories = framework.lots.iter().flat_map(|lot| lot.categories.iter().map(move |category| (lot, category)));
             for (position, (lot, category)) in categories.enumerate() {
-                let words = format!("{} {}", kept.service, category.code);
+                let words = format!("{urn} {}", category.code);
                 if position > 0 && drawn(seed, &words, 4) > 0 {
                     continue;
                 }
@@ -166,14 +166,14 @@ fn tender(published: Pence, step: u64) -> Pence {
     Pence(published.0 * percent / 10_000 * 100)
 }
 
-async fn ratings(nearhome: &Nearhome) -> Result<BTreeMap<ServiceId, Rating>, Failure> {
+async fn ratings(nearhome: &Nearhome) -> Result<BTreeMap<ServiceId, (String, Rating)>, Failure> {
     let mut ratings = BTreeMap::new();
     let mut page = Services { limit: 200, ..Services::default() };
     loop {
         let services = ask(nearhome, &worker(), &page).await?;
         let Some(last) = services.last() else { return Ok(ratings) };
         page.after.clone_from(&last.urn);
-        ratings.extend(services.into_iter().map(|service| (service.id, service.rating)));
+        ratings.extend(services.into_iter().map(|service| (service.id, (service.urn, service.rating))));
     }
 }
 

@@ -135,7 +135,7 @@ impl Story {
             ("date_of_birth", _) => day(self.today().plus_days(-AGE_DAYS)),
             (_, FieldKind::Date) => day(self.today().plus_days(21)),
             (_, FieldKind::Text | FieldKind::LongText) => pair("As the synthetic care plan says"),
-            (_, FieldKind::Number) => pair("1"),
+            (_, FieldKind::Number) => pair("0"),
             (_, FieldKind::YesNo) => pair("no"),
             (_, FieldKind::OneOf | FieldKind::ManyOf) => field.options.first().map(|first| pair(first.code)).unwrap_or_default(),
             (_, FieldKind::Postcode) => pair("NG1 5FS"),
@@ -287,7 +287,10 @@ impl Story {
         }
         let compared = ask(&self.nearhome, &officer, &CompareOffers { referral }).await?;
         self.tell(officer.role, "compares the offers", describe(&compared));
-        let eligible: Vec<_> = compared.ranking.ranked.iter().collect();
+        let is_within = |id: OfferId| {
+            compared.offers.iter().any(|offer| offer.id == id && offer.verdict.is_some_and(|verdict| !verdict.is_exception()))
+        };
+        let eligible: Vec<_> = compared.ranking.ranked.iter().filter(|ranked| is_within(ranked.offer)).collect();
         let chosen = eligible.get(1).or(eligible.first()).ok_or("no offer can be ranked")?;
         let reason =
             if chosen.rank > 1 { "The child has met the staff of this home and wishes to live there" } else { "First in the ranking" };
