@@ -4,7 +4,8 @@ export NEARHOME_CACHE ?= $(HOME)/.cache/nearhome
 export CARGO_TARGET_DIR ?= $(NEARHOME_CACHE)/target
 SHELL := bash
 
-RELEASE := $(CARGO_TARGET_DIR)/release/nearhome
+# One build serves running and testing, so that the first run is short; `cargo build --release` makes the one for production.
+PROGRAM := $(CARGO_TARGET_DIR)/debug/nearhome
 # The last number is the version of the file’s layout.
 POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1-2.places
 WORLD := nearhome.sqlite
@@ -15,20 +16,20 @@ help: ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: build postcodes ## Load a world of synthetic children, tell one placement as a story, serve on http://127.0.0.1:8080
-	@test -f $(WORLD) || $(RELEASE) --database sqlite:$(WORLD) --postcodes $(POSTCODES) demo
-	$(RELEASE) --database sqlite:$(WORLD) --postcodes $(POSTCODES) story
-	$(RELEASE) --database sqlite:$(WORLD) --postcodes $(POSTCODES) serve --listen 127.0.0.1:8080
+	@test -f $(WORLD) || $(PROGRAM) --database sqlite:$(WORLD) --postcodes $(POSTCODES) demo
+	$(PROGRAM) --database sqlite:$(WORLD) --postcodes $(POSTCODES) story
+	$(PROGRAM) --database sqlite:$(WORLD) --postcodes $(POSTCODES) serve --listen 127.0.0.1:8080
 
 build: assets
-	@echo "build: the program, about ten minutes the first time"
-	cargo build --release --package nearhome
+	@echo "build: the program, minutes the first time, seconds later"
+	cargo build --package nearhome
 
 assets:
 	@scripts/install run
 	@scripts/assets
 
 postcodes: build
-	@test -f $(POSTCODES) || { scripts/fetch-postcodes && $(RELEASE) import postcodes $(NEARHOME_CACHE)/postcodes/unpacked --into $(POSTCODES); }
+	@test -f $(POSTCODES) || { scripts/fetch-postcodes && $(PROGRAM) import postcodes $(NEARHOME_CACHE)/postcodes/unpacked --into $(POSTCODES); }
 
 test: ## Everything that must hold: rules, both databases, access, the browser
 	@scripts/install test
@@ -43,7 +44,7 @@ browser: assets ## A sample world on both databases in a real browser, as nine r
 	scripts/fetch-postcodes
 	cargo build --quiet --package nearhome
 	@npm ci --silent --no-audit --no-fund
-	scripts/with-postgres tests/browser/run $(CARGO_TARGET_DIR)/debug/nearhome $(POSTCODES)
+	scripts/with-postgres tests/browser/run $(PROGRAM) $(POSTCODES)
 
 check: assets ## Formatting, lints, licences and bans, documents
 	cargo fmt --all --check
