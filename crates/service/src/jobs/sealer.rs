@@ -34,14 +34,27 @@ impl SealKey {
         Self(secret)
     }
 
+    /// Reads the key of a file, if the file is there.
+    ///
+    /// # Errors
+    /// When it cannot be read or holds something else.
+    pub fn load(path: &Path) -> io::Result<Option<Self>> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let digest: Digest = text.trim().parse().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "this is no sealing key"))?;
+        Ok(Some(Self(digest.0)))
+    }
+
     /// Reads the key of a file, or makes one that only its owner can read.
     ///
     /// # Errors
-    /// When the file cannot be read or written, or holds something else.
+    /// When the file cannot be read or written, or holds something else: an unreadable key is never replaced.
     pub fn load_or_create(path: &Path, nearhome: &Nearhome) -> io::Result<Self> {
-        if let Ok(text) = std::fs::read_to_string(path) {
-            let digest: Digest = text.trim().parse().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "this is no sealing key"))?;
-            return Ok(Self(digest.0));
+        if let Some(key) = Self::load(path)? {
+            return Ok(key);
         }
         let bytes = [nearhome.random().to_be_bytes(), nearhome.random().to_be_bytes()].concat();
         let secret = Digest::of(&bytes);

@@ -89,8 +89,6 @@ statements! {
                      WHERE service_id = $1 ORDER BY framework, lot, category";
     RATINGS_OF = "SELECT id, version, service_id, rating, inspected_on, published_on, event_number FROM rating \
                   WHERE service_id = $1 ORDER BY inspected_on DESC, id";
-    /// The conditional part of taking a place: a second net under the rule.
-    PLACES_LEFT = "SELECT places_registered - places_taken AS free FROM service WHERE id = $1";
 }
 
 /// The service with this URN.
@@ -159,12 +157,4 @@ pub async fn admissions_of(reads: &mut impl Reads, service: ServiceId) -> Result
 /// [`Fault`] of the driver.
 pub async fn ratings_of(reads: &mut impl Reads, service: ServiceId) -> Result<Vec<RatingRow>, Fault> {
     reads.records(RATINGS_OF, &[service.into()]).await
-}
-
-/// How many places are free.
-///
-/// # Errors
-/// [`Fault`] of the driver.
-pub async fn places_left(reads: &mut impl Reads, service: ServiceId) -> Result<i64, Fault> {
-    reads.one(PLACES_LEFT, &[service.into()]).await?.get("free")
 }

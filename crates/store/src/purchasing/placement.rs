@@ -55,7 +55,6 @@ statements! {
                    weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
                    WHERE provider_id = $1 ORDER BY started_on DESC, id LIMIT 200";
     ACTIVE_OF_CHILD = "SELECT CAST(count(*) AS BIGINT) AS active FROM placement WHERE child_id = $1 AND state <> 'ENDED'";
-    ACTIVE_IN_SERVICE = "SELECT CAST(count(*) AS BIGINT) AS active FROM placement WHERE service_id = $1 AND state <> 'ENDED'";
     TASKS_OF = "SELECT id, version, org_id, subject_id, kind, due_on, done_on, done_by, note FROM task \
                 WHERE org_id = $1 AND subject_id = $2 ORDER BY due_on, kind LIMIT 100";
     OPEN_TASKS = "SELECT id, version, org_id, subject_id, kind, due_on, done_on, done_by, note FROM task \
@@ -92,14 +91,6 @@ pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Re
 /// [`Fault`] of the driver.
 pub async fn active_of_child(reads: &mut impl Reads, child: ChildId) -> Result<i64, Fault> {
     reads.one(ACTIVE_OF_CHILD, &[child.into()]).await?.get("active")
-}
-
-/// How many placements in a service have not ended, as far as the caller may see.
-///
-/// # Errors
-/// [`Fault`] of the driver.
-pub async fn active_in_service(reads: &mut impl Reads, service: ServiceId) -> Result<i64, Fault> {
-    reads.one(ACTIVE_IN_SERVICE, &[service.into()]).await?.get("active")
 }
 
 /// The tasks about one placement or referral.
