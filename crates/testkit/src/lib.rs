@@ -3,12 +3,14 @@
 
 pub mod ambient;
 pub mod both;
+pub mod placed;
 pub mod session;
 pub mod smtp;
 pub mod world;
 
 pub use ambient::{MovedClock, Seeded};
 pub use both::{Engine, TestDatabase};
+pub use placed::{Placed, placed};
 pub use session::signed_in;
 pub use smtp::SmtpServer;
 pub use world::{World, world};

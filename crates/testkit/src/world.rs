@@ -25,6 +25,9 @@ pub const HOME_CATEGORY: [&str; 3] = ["CCS072", "R1", "R-STD"];
 /// The framework, lot and category to which the fostering branch is admitted.
 pub const FOSTERING_CATEGORY: [&str; 3] = ["CCS034", "F1", "F-STD-11-15"];
 
+/// The provider's name.
+const HAZEL_BANK: &str = "Hazel Bank Care";
+
 /// When the world begins: a Monday morning.
 pub const BEGINS: &str = "2026-12-14T10:00:00Z";
 
@@ -64,9 +67,9 @@ pub async fn world(database: TestDatabase) -> World {
     let mut callers = Vec::new();
     let council = organisation(&nearhome, OrganisationKind::Council, "Nottingham City Council", Some("E06000018"), &mut callers).await;
     let other = organisation(&nearhome, OrganisationKind::Council, "Derby City Council", Some("E06000015"), &mut callers).await;
-    let provider = organisation(&nearhome, OrganisationKind::Provider, "Hazel Bank Care", None, &mut callers).await;
-    let home = keep_service(&nearhome, ServiceKind::Home, "1234567", HOME_CATEGORY, 600_000).await;
-    let branch = keep_service(&nearhome, ServiceKind::Fostering, "1234568", FOSTERING_CATEGORY, 100_000).await;
+    let provider = organisation(&nearhome, OrganisationKind::Provider, HAZEL_BANK, None, &mut callers).await;
+    let home = keep_service(&nearhome, HAZEL_BANK, ServiceKind::Home, "1234567", HOME_CATEGORY, 600_000).await;
+    let branch = keep_service(&nearhome, HAZEL_BANK, ServiceKind::Fostering, "1234568", FOSTERING_CATEGORY, 100_000).await;
     let keys = std::sync::atomic::AtomicU64::new(1_000);
     World { nearhome, database, clock, council, other_council: other, provider, home, branch, callers, keys }
 }
@@ -91,14 +94,49 @@ impl World {
         self.of(self.other_council, role)
     }
 
-    fn of(&self, organisation: OrganisationId, role: Role) -> Caller {
+    /// A person of any organisation of this world in this role.
+    ///
+    /// # Panics
+    /// For roles that it does not have.
+    #[must_use]
+    pub fn of(&self, organisation: OrganisationId, role: Role) -> Caller {
         self.callers.iter().find(|caller| caller.organisation == organisation && caller.role == role).unwrap().clone()
+    }
+
+    /// Everybody of every organisation.
+    #[must_use]
+    pub fn everybody(&self) -> &[Caller] {
+        &self.callers
+    }
+
+    /// One more provider, with its people and one home that is admitted to this category.
+    ///
+    /// # Panics
+    /// When anything in it is refused.
+    pub async fn add_provider(&mut self, name: &str, urn: &str, category: [&str; 3]) -> (OrganisationId, ServiceId) {
+        let provider = organisation(&self.nearhome, OrganisationKind::Provider, name, None, &mut self.callers).await;
+        (provider, keep_service(&self.nearhome, name, ServiceKind::Home, urn, category, 600_000).await)
     }
 
     /// A key that no command of this world had.
     #[must_use]
     pub fn key(&self) -> Uuid {
         Uuid::from_u128(self.keys.fetch_add(1, std::sync::atomic::Ordering::Relaxed).into())
+    }
+
+    /// How many events the record has: what changed nothing leaves it as it was.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn events(&self) -> usize {
+        let mut reads = self.database.db.begin_read(&worker()).await.unwrap();
+        let (mut stream, mut version, mut count) = (Uuid::nil(), 0, 0);
+        loop {
+            let page = store::record::events_after(&mut reads, stream, version).await.unwrap();
+            let Some(last) = page.last() else { return count };
+            (stream, version) = (last.entry.facts.stream_id, last.entry.facts.version);
+            count += page.len();
+        }
     }
 
     /// A transaction as the worker, for what no command does.
@@ -164,16 +202,16 @@ async fn add_person(tx: &mut Tx, organisation: OrganisationId, role: Role) -> Pe
     id
 }
 
-async fn keep_service(nearhome: &Nearhome, kind: ServiceKind, urn: &str, category: [&str; 3], tendered: i64) -> ServiceId {
+async fn keep_service(nearhome: &Nearhome, provider: &str, kind: ServiceKind, urn: &str, category: [&str; 3], tendered: i64) -> ServiceId {
     let day = |text: &str| text.parse::<Day>().unwrap();
     let judgement =
         Judgement { rating: Rating::Good, inspected_on: day("2026-03-02"), published_on: Some(day("2026-04-01")), event_number: None };
     let service = KeepService {
-        provider_name: "Hazel Bank Care".to_owned(),
+        provider_name: provider.to_owned(),
         provider_reference: None,
         urn: Urn::parse(urn).unwrap(),
         kind,
-        name: format!("Hazel Bank {}", kind.label()),
+        name: format!("{provider} {}", kind.label()),
         sector: Sector::ALL[0],
         postcode: None,
         postcode_is_synthetic: false,

@@ -1,7 +1,7 @@
 //! The individual placement agreement: issued when everything is approved, signed by the provider, then by the council. The
 //! council's signature takes the place and commits the money, or does not happen.
 
-use domain::access::{Action, Relation};
+use domain::access::{Action, Relation, could};
 use domain::calendar::{Day, Instant};
 use domain::ids::{AgreementId, CommitmentId, PersonId, ReferralId};
 use domain::money::itemised::ItemisedPrice;
@@ -362,7 +362,8 @@ pub struct AgreementView {
     pub referral: ReferralId,
     /// When it was issued.
     pub issued_at: Instant,
-    /// What was agreed.
+    /// What was agreed. Those of the council who do not work on the child's case, but sign or pay, read the child's number
+    /// only, as in the document: to them the name is empty.
     pub content: AgreementContent,
     /// Who signed for the provider, by name, and when.
     pub provider_signed: Option<(String, Instant)>,
@@ -382,8 +383,12 @@ impl Query for GetAgreement {
         relation(reads, self.agreement, caller).await
     }
 
-    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<AgreementView, Failure> {
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<AgreementView, Failure> {
         let agreement: Agreement = reads.get(self.agreement).await?;
+        let mut content = agreement.content()?;
+        if caller.kind == OrganisationKind::Council && !could(caller.role, Action::SeeReferral) {
+            content.child.name.clear();
+        }
         let provider_signed = signed(reads, agreement.provider_signed_by, agreement.provider_signed_at).await?;
         let council_signed = signed(reads, agreement.council_signed_by, agreement.council_signed_at).await?;
         Ok(AgreementView {
@@ -392,7 +397,7 @@ impl Query for GetAgreement {
             state: agreement.state,
             referral: agreement.referral_id,
             issued_at: agreement.issued_at,
-            content: agreement.content()?,
+            content,
             provider_signed,
             council_signed,
         })

@@ -82,8 +82,9 @@ fn facts(view: &AgreementView) -> Vec<Fact> {
     let signed = |signed: &Option<(String, domain::calendar::Instant)>| {
         signed.as_ref().map_or_else(|| "Not yet".to_owned(), |(name, at)| format!("{name}\n{}", when(*at)))
     };
+    let child = [content.child.name.as_str(), content.child.case_number.as_str()].join("\n");
     vec![
-        Fact::new("Child", format!("{}\n{}", content.child.name, content.child.case_number)),
+        Fact::new("Child", child.trim()),
         Fact::new("Council", content.council.name.as_str()),
         Fact::new("Provider", content.provider.name.as_str()),
         Fact::new("Home", format!("{}\n{}", content.service.name, content.service.address)),

@@ -120,6 +120,12 @@ fn offer_in<'a>(case: &'a Comparison, id: &str) -> Result<&'a OfferCompared, Sto
     case.offers.iter().find(|offer| offer.id == id).ok_or_else(|| Failure::absent().into())
 }
 
+/// The offer that a form is about, if it was made for this referral: an address that joins the offer for one child to the
+/// referral of another names nothing.
+async fn named(site: &Site, who: &SignedIn, ids: &(String, String)) -> Result<OfferId, Stopped> {
+    Ok(offer_in(&comparison(site, who, &ids.0).await?, &ids.1)?.id)
+}
+
 /// `GET /referrals/{id}/offers/{offer}`
 pub(crate) async fn offer(State(site): State<Site>, Who(who): Who, Path((id, offer)): Path<(String, String)>) -> Answered {
     let case = comparison(&site, &who, &id).await?;
@@ -317,7 +323,7 @@ async fn after(site: &Site, who: &SignedIn, ids: &(String, String), step: Step, 
 
 /// `POST /referrals/{id}/offers/{offer}/score`
 pub(crate) async fn give_score(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
-    let offer: OfferId = pages::id(&ids.1)?;
+    let offer = named(&site, &who, &ids).await?;
     let outcome = match tenths(posted.value("tenths")) {
         None => Err(Failure::invalid("tenths", "Enter a score like 4 or 4.5")),
         Some(tenths) => {
@@ -331,14 +337,14 @@ pub(crate) async fn give_score(State(site): State<Site>, Who(who): Who, Path(ids
 
 /// `POST /referrals/{id}/offers/{offer}/shortlist`
 pub(crate) async fn shortlist(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
-    let command = ShortlistOffer { offer: pages::id(&ids.1)?, overrides: Vec::new() };
+    let command = ShortlistOffer { offer: named(&site, &who, &ids).await?, overrides: Vec::new() };
     let outcome = perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ());
     after(&site, &who, &ids, Step::Shortlist, &posted, outcome).await
 }
 
 /// `POST /referrals/{id}/offers/{offer}/prefer`
 pub(crate) async fn prefer(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
-    let offer: OfferId = pages::id(&ids.1)?;
+    let offer = named(&site, &who, &ids).await?;
     let disrupts_key_stage_4 = match posted.value("disrupts_key_stage_4") {
         "yes" => Some(true),
         "no" => Some(false),

@@ -121,10 +121,16 @@ pub(crate) async fn ask_task(State(site): State<Site>, Who(who): Who, Path(ids):
     task_page(&site, &who, &ids, None).await
 }
 
+/// A task of this placement: an address that joins the task of one child to the placement of another names nothing.
+fn task_of<'a>(view: &'a PlacementView, id: &str) -> Result<&'a TaskView, Stopped> {
+    let id: TaskId = pages::id(id)?;
+    view.tasks.iter().find(|task| task.id == id).ok_or_else(|| Failure::absent().into())
+}
+
 async fn task_page(site: &Site, who: &SignedIn, ids: &(String, String), again: Option<(&Posted, &Wrong)>) -> Answered {
     let view = placement(site, who, &ids.0).await?;
-    let id: TaskId = pages::id(&ids.1)?;
-    let task = view.tasks.iter().find(|task| task.id == id).ok_or_else(Failure::absent)?;
+    let task = task_of(&view, &ids.1)?;
+    let id = task.id;
     let mut page = pages::page(site, Some(who), task.label.clone()).within("/placements");
     page.back = Some(Link::new("Back to the placement", path(view.placement.id)));
     let note = view::Field { required: false, ..pages::field(FieldKind::LongText, "note", "What was done?") };
@@ -134,10 +140,10 @@ async fn task_page(site: &Site, who: &SignedIn, ids: &(String, String), again: O
 
 /// `POST /placements/{id}/tasks/{task}`
 pub(crate) async fn complete_task(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
-    let (placement, task): (PlacementId, TaskId) = (pages::id(&ids.0)?, pages::id(&ids.1)?);
-    let command = CompleteTask { task, note: posted.value("note").to_owned() };
+    let view = placement(&site, &who, &ids.0).await?;
+    let command = CompleteTask { task: task_of(&view, &ids.1)?.id, note: posted.value("note").to_owned() };
     match perform(&site.nearhome, &who.caller, posted.key, &command).await {
-        Ok(_) => Ok(done(&path(placement), Done::MovedOn)),
+        Ok(_) => Ok(done(&path(view.placement.id), Done::MovedOn)),
         Err(failure) => task_page(&site, &who, &ids, Some((&posted, &Wrong::with(failure)?))).await,
     }
 }

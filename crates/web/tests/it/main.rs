@@ -1,6 +1,7 @@
 //! All integration tests of the pages in one binary.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod addresses;
 mod assets;
 mod dom;
 mod every_route;
@@ -9,4 +10,5 @@ mod journey;
 mod kernel;
 mod markup;
 mod page_samples;
+mod reviewed;
 mod samples;

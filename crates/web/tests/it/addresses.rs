@@ -1,0 +1,186 @@
+//! Every address that a row of the route table stands for, in a world where two children of two councils are placed: with
+//! the ids of real rows, and with ids of nothing.
+
+use domain::access::Relation;
+use domain::ids::{OrganisationId, ServiceId};
+use domain::people::Caller;
+use testkit::placed::{Marks, Placed, placed};
+use testkit::{TestDatabase, World, world};
+use web::routes::Route;
+
+/// An id that no row has.
+pub const NOBODYS: &str = "00000000-0000-4000-8000-0000000000aa";
+
+/// Two providers that offer for two children, each taken once; a third that is admitted elsewhere and never asked.
+pub struct Places {
+    pub world: World,
+    /// A child of the council, with the first provider. Its rows are the ones that are asked for.
+    pub ours: Placed,
+    /// A child of the other council, with the second provider.
+    pub theirs: Placed,
+}
+
+impl Places {
+    pub async fn on(database: TestDatabase) -> Self {
+        let mut world = world(database).await;
+        let (_, second) = world.add_provider("Larch Row Care", "1234570", testkit::world::HOME_CATEGORY).await;
+        world.add_provider("Never Asked Care", "1234571", ["CCS072", "R1", "R-EDU"]).await;
+        let homes: [ServiceId; 2] = [world.home, second];
+        let ours = placed(&world, world.council, homes, "ours", ["5,123.11", "5,234.22"]).await;
+        let theirs = placed(&world, world.other_council, [homes[1], homes[0]], "theirs", ["5,345.33", "5,456.44"]).await;
+        Self { world, ours, theirs }
+    }
+
+    /// The addresses of a row of the table: one for each real thing that it can name.
+    ///
+    /// # Panics
+    /// When a parameter has no real thing here: whoever adds a parameter says what stands behind it.
+    pub fn addresses(&self, route: &Route) -> Vec<Address> {
+        let mut found = vec![Address { real: String::new(), absent: Vec::new(), thing: None }];
+        let mut before = "";
+        for part in route.path.split('/').skip(1) {
+            let choices = if part.starts_with('{') { self.named(before, part) } else { Named::Word(part) };
+            found = found.into_iter().flat_map(|address| address.followed_by(&choices)).collect();
+            before = part;
+        }
+        found
+    }
+
+    /// What a parameter names, known by the part of the path before it.
+    fn named(&self, before: &str, parameter: &str) -> Named {
+        let (a, b) = (&self.ours, &self.theirs);
+        let councils = |id: String, other: String| Thing { id, other, council: a.council, provider: None, is_post: false };
+        let shared = |id: String, other: String| Thing { provider: Some(a.providers[0]), ..councils(id, other) };
+        let both = [0, 1];
+        Named::Things(match (before, parameter) {
+            ("section", "{section}") => return Named::Word("child"),
+            ("offer", "{page}") => return Named::Word("home"),
+            // A file of the program, and a secret: nothing in the database that anybody could be refused.
+            ("assets", "{name}") | ("invitations", "{token}") => return Named::Word(NOBODYS),
+            ("referrals", "{id}") => vec![councils(a.referral.to_string(), b.referral.to_string())],
+            ("offers", "{offer}") => both.map(|which| councils(a.offers[which].to_string(), b.offers[which].to_string())).into(),
+            ("inbox", "{release}") => both
+                .map(|which| Thing {
+                    provider: Some(a.providers[which]),
+                    is_post: true,
+                    ..councils(a.releases[which].to_string(), b.releases[which].to_string())
+                })
+                .into(),
+            ("approvals", "{id}") => a.approvals.iter().map(|id| councils(id.to_string(), b.approvals[0].to_string())).collect(),
+            ("agreements", "{id}") => vec![shared(a.agreement.to_string(), b.agreement.to_string())],
+            ("placements", "{id}") => vec![shared(a.placement.to_string(), b.placement.to_string())],
+            ("tasks", "{task}") => vec![councils(a.task.to_string(), b.task.to_string())],
+            unknown => panic!("{unknown:?} names nothing real in this world: add what it names"),
+        })
+    }
+
+    /// The marks that occur in this text though this person may not read them.
+    pub fn leaks(&self, caller: Option<&Caller>, text: &str) -> Vec<String> {
+        [&self.ours, &self.theirs].into_iter().flat_map(|placed| kept_from(caller, placed)).filter(|mark| text.contains(mark)).collect()
+    }
+}
+
+/// What one parameter of a path can be.
+enum Named {
+    Word(&'static str),
+    Things(Vec<Thing>),
+}
+
+/// A row that an address names.
+#[derive(Debug, Clone)]
+pub struct Thing {
+    id: String,
+    /// A row of the same kind in the other child's case.
+    other: String,
+    council: OrganisationId,
+    provider: Option<OrganisationId>,
+    /// It is a provider's post: received, and thereby its own.
+    is_post: bool,
+}
+
+impl Thing {
+    /// How somebody's organisation stands to it.
+    pub fn stands(&self, caller: &Caller) -> Vec<Relation> {
+        if caller.organisation == self.council {
+            vec![Relation::Own]
+        } else if self.provider == Some(caller.organisation) {
+            if self.is_post { vec![Relation::Own, Relation::Counterparty] } else { vec![Relation::Counterparty] }
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+/// One real address, the same with ids of nothing in each of its places, and what it is about.
+#[derive(Debug, Clone)]
+pub struct Address {
+    pub real: String,
+    /// Also the crossed ones: a real first id with a second that belongs to another child.
+    pub absent: Vec<String>,
+    pub thing: Option<Thing>,
+}
+
+impl Address {
+    fn followed_by(self, choices: &Named) -> Vec<Self> {
+        let with = |part: &str| Self {
+            real: format!("{}/{part}", self.real),
+            absent: self.absent.iter().map(|absent| format!("{absent}/{part}")).collect(),
+            thing: self.thing.clone(),
+        };
+        let things = match choices {
+            Named::Word(word) => return vec![with(word)],
+            Named::Things(things) => things,
+        };
+        let named = |thing: &Thing| {
+            let mut address = with(&thing.id);
+            address.absent.push(format!("{}/{NOBODYS}", self.real));
+            if self.thing.is_some() {
+                address.absent.extend(self.absent.iter().map(|absent| format!("{absent}/{NOBODYS}")));
+                address.absent.push(format!("{}/{}", self.real, thing.other));
+            }
+            address.thing = Some(thing.clone());
+            address
+        };
+        things.iter().map(named).collect()
+    }
+}
+
+/// What of a child's case this person must not read. Stated apart from the policy, so that the one can catch the other.
+fn kept_from(caller: Option<&Caller>, placed: &Placed) -> Vec<String> {
+    use domain::people::Role;
+    let Marks { case_number, given_name, family_name, notes, profile, offers: [won, lost], prices: [won_price, lost_price] } =
+        &placed.marks;
+    let name = [given_name.clone(), family_name.clone()];
+    let winning = [won.clone(), (*won_price).to_owned()];
+    let losing = [lost.clone(), (*lost_price).to_owned()];
+    let words = [notes.clone(), profile.clone()];
+    let everything = || [&name[..], &winning, &losing, &words, std::slice::from_ref(case_number)].concat();
+    let Some(caller) = caller else { return everything() };
+    if caller.organisation == placed.council {
+        return match caller.role {
+            Role::SocialWorker
+            | Role::TeamManager
+            | Role::PlacementOfficer
+            | Role::NominatedOfficer
+            | Role::HeadOfService
+            | Role::Director
+            | Role::ReviewingOfficer => Vec::new(),
+            // Approves prices and signs, with the reasons that were given; the child has a number.
+            Role::HeadOfContracting => name.into(),
+            // Pays what was agreed for a child with a number.
+            Role::FinanceOfficer => [&name[..], &losing, &words].concat(),
+            Role::ContractOfficer
+            | Role::Administrator
+            | Role::ReferralsManager
+            | Role::ProviderSignatory
+            | Role::Worker
+            | Role::Visitor => everything(),
+        };
+    }
+    match placed.providers.iter().position(|provider| *provider == caller.organisation) {
+        // The agreement is about this child, by name.
+        Some(0) => [&losing[..], &words[..1]].concat(),
+        Some(_) => [&name[..], &winning, &[case_number.clone(), notes.clone()]].concat(),
+        None => everything(),
+    }
+}
