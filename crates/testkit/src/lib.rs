@@ -1,15 +1,25 @@
 //! What tests share: each test on each engine, a clock that tests move, randomness from a seed.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::missing_panics_doc, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a helper of tests fails as a test does"
+)]
 
 pub mod ambient;
 pub mod both;
+pub mod cluster;
 pub mod placed;
+pub mod proof;
 pub mod session;
 pub mod smtp;
 pub mod world;
 
 pub use ambient::{MovedClock, Seeded};
 pub use both::{Engine, TestDatabase};
+pub use cluster::Cluster;
 pub use placed::{Placed, placed};
 pub use session::signed_in;
 pub use smtp::SmtpServer;

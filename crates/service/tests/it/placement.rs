@@ -30,8 +30,8 @@ use store::purchasing::agreement::Agreement;
 use store::purchasing::offer::Offer;
 use store::purchasing::referral::{Child, Referral};
 use store::purchasing::release::Release;
-use testkit::both;
 use testkit::world::{HOME_CATEGORY, World, world};
+use testkit::{both, proof};
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -440,7 +440,6 @@ async fn places(world: &World, registered: impl Fn(&Service) -> i64) {
 }
 
 const RACERS: usize = 50;
-const ROUNDS: usize = 20;
 
 mod last_place {
     use super::*;
@@ -451,11 +450,12 @@ mod last_place {
             ready(&world, 10_000_000_000).await;
             let content = content();
             let mut waiting = Vec::new();
-            for number in 0..u32::try_from(RACERS + ROUNDS).unwrap() {
+            let rounds = proof::rounds(20, 1_000);
+            for number in 0..u32::try_from(RACERS).unwrap() {
                 waiting.push(provider_signed(&world, number, &content).await);
             }
             let signatory = world.as_role(Role::HeadOfContracting);
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 places(&world, |home| home.places_taken + 1).await;
                 let racers: Vec<AgreementId> = waiting.iter().copied().take(RACERS).collect();
                 let races = racers.into_iter().map(|agreement| {
@@ -472,9 +472,11 @@ mod last_place {
                 }
                 assert_eq!(winners.len(), 1, "round {round}");
                 waiting.retain(|agreement| !winners.contains(agreement));
+                waiting.push(provider_signed(&world, u32::try_from(RACERS + round).unwrap(), &content).await);
+                proof::progress("races for the last place", round + 1, rounds);
             }
             let ledger = sees(&world, &world.as_role(Role::FinanceOfficer), &Commitments).await.unwrap();
-            assert_eq!((ledger.movements.len(), ledger.ceilings[0].committed), (ROUNDS, Pence(100_000 * 39 * 20)));
+            assert_eq!((ledger.movements.len(), ledger.ceilings[0].committed), (rounds, Pence(100_000 * 39 * i64::try_from(rounds).unwrap())));
         }
 
         async fn a_signature_that_would_pass_the_ceiling_is_refused_and_takes_no_place(database) {
