@@ -10,7 +10,7 @@ PROGRAM := $(CARGO_TARGET_DIR)/debug/nearhome
 POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1-2.places
 WORLD := nearhome.sqlite
 
-.PHONY: help run build assets postcodes test browser check
+.PHONY: help run build assets postcodes test proof browser check
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,13 @@ test: ## Everything that must hold: rules, both databases, access, the browser
 	scripts/with-postgres cargo test --workspace --quiet
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(MAKE) --no-print-directory browser
+
+proof: ## The long versions: 1,000 races for the last place, 20 kills under eight writers, on both databases
+	@scripts/install test
+	@scripts/assets
+	@cargo build --quiet --package nearhome
+	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it last_place -- --nocapture
+	NEARHOME_PROOF=1 cargo test --quiet --package nearhome --test it killed -- --nocapture --test-threads=1
 
 browser: assets ## A sample world on both databases in a real browser, as nine roles, with and without JavaScript
 	@scripts/install test

@@ -11,9 +11,11 @@ use std::time::Duration;
 use service::Randomness as _;
 use tempfile::TempDir;
 use testkit::{Cluster, Seeded, SmtpServer, proof};
+use tokio::process::Command;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::disk::Disk;
 use crate::examined::{examine, send_what_waits};
 use crate::installation::{People, install};
 use crate::programs::{Program, nearhome};
@@ -23,6 +25,16 @@ use crate::writers::{Desk, Duty, Memory, Writer};
 const WRITERS: (usize, usize) = (6, 2);
 /// After each start at least so many acts are done before something is killed.
 const ACTS_BETWEEN: usize = 24;
+
+/// On what the programs stand.
+enum Ground {
+    /// A file of SQLite.
+    File,
+    /// A file of SQLite on a disk that loses its power with each kill, honest or not.
+    Disk { lies: bool },
+    /// PostgreSQL.
+    Cluster(Cluster),
+}
 
 /// What dies at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +50,7 @@ enum Victim {
 struct Scene {
     folder: TempDir,
     cluster: Option<Cluster>,
+    disk: Option<Disk>,
     address: String,
     mail: SmtpServer,
     dice: Seeded,
@@ -50,22 +63,27 @@ struct Scene {
 
 impl Scene {
     /// Installs, starts everything and lets the writers begin.
-    async fn begin(cluster: Option<Cluster>) -> Self {
+    async fn begin(ground: Ground) -> Self {
         let seed = proof::seed();
         eprintln!("seed {seed}: NEARHOME_SEED={seed} draws the same moments again");
         let folder = tempfile::tempdir().unwrap();
-        let address = match &cluster {
-            Some(cluster) => {
+        let address = match &ground {
+            Ground::Cluster(cluster) => {
                 store::db::create_database(&cluster.address("postgres"), "killed").await.unwrap();
                 cluster.address("killed")
             }
-            None => format!("sqlite:{}", folder.path().join("nearhome.sqlite").display()),
+            Ground::File | Ground::Disk { .. } => format!("sqlite:{}", folder.path().join("nearhome.sqlite").display()),
         };
         let people = install(&address, WRITERS.0, WRITERS.1).await;
+        let (cluster, disk) = match ground {
+            Ground::File => (None, None),
+            Ground::Disk { lies } => (None, Some(Disk::new(folder.path(), lies))),
+            Ground::Cluster(cluster) => (Some(cluster), None),
+        };
         let (origin, followed) = watch::channel(String::new());
         let desk = Arc::new(Desk { origin: followed, is_over: AtomicBool::new(false), acknowledged: AtomicUsize::new(0) });
         let (mail, dice) = (SmtpServer::start().await, Seeded::new(seed));
-        let mut scene = Self { folder, cluster, address, mail, dice, desk, origin, server: None, worker: None, writers: Vec::new() };
+        let mut scene = Self { folder, cluster, disk, address, mail, dice, desk, origin, server: None, worker: None, writers: Vec::new() };
         scene.start().await;
         scene.let_in(&people).await;
         scene
@@ -84,19 +102,27 @@ impl Scene {
         u64::try_from(self.dice.random() % u128::from(below)).unwrap()
     }
 
+    fn program(&self) -> Command {
+        let mut command = nearhome(&self.address, self.folder.path());
+        if let Some(disk) = &self.disk {
+            disk.under(&mut command);
+        }
+        command
+    }
+
     /// Starts what is not running.
     async fn start(&mut self) {
         if let Some(cluster) = self.cluster.as_mut().filter(|cluster| !cluster.is_running()) {
             cluster.start_again().await;
         }
         if self.server.is_none() {
-            let (server, origin) = Program::serve(nearhome(&self.address, self.folder.path())).await;
+            let (server, origin) = Program::serve(self.program()).await;
             self.server = Some(server);
             self.origin.send_replace(origin);
         }
         // A worker that lost its database ends; the service manager starts it again.
         if self.worker.as_mut().is_none_or(Program::has_ended) {
-            self.worker = Some(Program::work(nearhome(&self.address, self.folder.path()), self.mail.port));
+            self.worker = Some(Program::work(self.program(), self.mail.port));
         }
     }
 
@@ -118,6 +144,9 @@ impl Scene {
         if victim != Victim::Database {
             for program in [self.server.take(), self.worker.take()].into_iter().flatten() {
                 program.kill().await;
+            }
+            if let Some(disk) = &mut self.disk {
+                disk.cut_power(&self.dice);
             }
         }
     }
@@ -148,8 +177,8 @@ impl Scene {
 }
 
 /// Kills so often, each of the victims in turn.
-async fn killed(cluster: Option<Cluster>, victims: &[Victim], kills: usize) -> Vec<String> {
-    let mut scene = Scene::begin(cluster).await;
+async fn killed(ground: Ground, victims: &[Victim], kills: usize) -> Vec<String> {
+    let mut scene = Scene::begin(ground).await;
     for (number, victim) in victims.iter().copied().cycle().take(kills).enumerate() {
         scene.let_them_write().await;
         scene.kill(victim).await;
@@ -162,25 +191,40 @@ async fn killed(cluster: Option<Cluster>, victims: &[Victim], kills: usize) -> V
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite_a_killed_server_loses_nothing_and_does_nothing_twice() {
-    assert_eq!(killed(None, &[Victim::Programs], proof::rounds(2, 20)).await, Vec::<String>::new());
+    assert_eq!(killed(Ground::File, &[Victim::Programs], proof::rounds(2, 20)).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite_a_power_cut_loses_nothing_and_does_nothing_twice() {
+    assert_eq!(killed(Ground::Disk { lies: false }, &[Victim::Programs], proof::rounds(2, 20)).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql_a_killed_server_or_database_loses_nothing_and_does_nothing_twice() {
     let Some(cluster) = Cluster::start(&[]).await else { return };
     let victims = [Victim::Programs, Victim::Database, Victim::Everything];
-    assert_eq!(killed(Some(cluster), &victims, proof::rounds(2, 20)).await, Vec::<String>::new());
+    assert_eq!(killed(Ground::Cluster(cluster), &victims, proof::rounds(2, 20)).await, Vec::<String>::new());
 }
 
-/// The same test with durability turned off: an acknowledged commit waits up to ten seconds in PostgreSQL's shared memory.
+/// Durability turned off, and the same test must find what is gone.
+async fn is_noticed(ground: Ground) {
+    let findings = killed(ground, &[Victim::Everything], 2).await;
+    for finding in findings.iter().take(8) {
+        eprintln!("  found: {finding}");
+    }
+    assert!(!findings.is_empty(), "acknowledged acts were lost, and the test did not notice");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_postgresql_without_synchronous_commit_acknowledged_acts_are_lost() {
+async fn on_sqlite_a_disk_that_only_says_it_syncs_is_noticed() {
+    is_noticed(Ground::Disk { lies: true }).await;
+}
+
+/// An acknowledged commit waits up to ten seconds in shared memory.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql_no_synchronous_commit_is_noticed() {
     let lossy =
         ["synchronous_commit=off", "wal_writer_delay=10s", "wal_writer_flush_after=1GB", "wal_buffers=64MB", "bgwriter_lru_maxpages=0"];
     let Some(cluster) = Cluster::start(&lossy).await else { return };
-    let findings = killed(Some(cluster), &[Victim::Everything], 2).await;
-    for finding in &findings {
-        eprintln!("  found: {finding}");
-    }
-    assert!(!findings.is_empty(), "the test does not notice that acknowledged acts are lost");
+    is_noticed(Ground::Cluster(cluster)).await;
 }

@@ -1,6 +1,7 @@
 //! The program as a whole: started, used over its socket, and killed.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod disk;
 mod examined;
 mod installation;
 mod killed;
