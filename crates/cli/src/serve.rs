@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use domain::access::worker;
 use domain::calendar::Instant;
+use service::Nearhome;
 use service::jobs::mail::{MailSettings, MailTls, Mailer};
 use service::jobs::sealer::{SealKey, seal};
 use service::people::sample::SampleAccounts;
@@ -62,6 +63,7 @@ pub(crate) async fn serve(common: &Common, arguments: &ServeArguments) -> Outcom
         return Err("beyond loopback Nearhome is served over HTTPS only: name its address with --origin https://…".into());
     }
     let nearhome = common.nearhome().await?;
+    insist_on_durability(&nearhome).await?;
     let settings = WebSettings { is_secure, origin: arguments.origin.clone(), is_behind_proxy: arguments.behind_proxy };
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| format!("{}: {error}", arguments.listen))?;
     let accounts = service::ask(&nearhome, &worker(), &SampleAccounts).await?;
@@ -76,6 +78,7 @@ pub(crate) async fn serve(common: &Common, arguments: &ServeArguments) -> Outcom
 
 pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome {
     let nearhome = common.nearhome().await?;
+    insist_on_durability(&nearhome).await?;
     let mailer = Mailer::new(&MailSettings {
         host: arguments.mail_host.clone(),
         port: arguments.mail_port,
@@ -106,6 +109,22 @@ pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome 
             }
         }
     }
+}
+
+/// What Nearhome acknowledges is kept. A database that may forget it gets no real child's record; a sample world, in which
+/// nobody exists, may run on one, with a warning.
+async fn insist_on_durability(nearhome: &Nearhome) -> Outcome {
+    let losses = nearhome.db().losses().await?.join(", ");
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let mut reads = nearhome.db().begin_read(&worker()).await?;
+    let is_sample = store::governance::consortium::row(&mut reads).await?.is_some_and(|row| row.is_sample);
+    if !is_sample {
+        return Err(format!("this database may lose what it has acknowledged ({losses}): change that, then start again").into());
+    }
+    eprintln!("Warning: this sample database may lose what it has acknowledged ({losses}).");
+    Ok(())
 }
 
 /// Ends on Ctrl-C or when the service manager says so.

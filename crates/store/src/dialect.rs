@@ -56,9 +56,10 @@ impl Engine {
 }
 
 /// Whether running the whole transaction again may succeed: serialization failure, deadlock, or SQLite's busy and locked.
+/// PostgreSQL reports some races as a unique violation (23505): both counted before either wrote, and the second cannot know.
 pub(crate) fn may_try_again(error: &sqlx::Error) -> bool {
     let Some(code) = error.as_database_error().and_then(DatabaseError::code) else {
         return matches!(error, sqlx::Error::PoolTimedOut);
     };
-    matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "5" | "6" | "261" | "262" | "517")
+    matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "23505" | "5" | "6" | "261" | "262" | "517")
 }

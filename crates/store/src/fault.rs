@@ -8,7 +8,7 @@ pub enum Fault {
     /// Another transaction was first; running the whole command again may succeed.
     #[error("the database asked to try again")]
     Busy(#[source] sqlx::Error),
-    /// A unique, foreign-key or check constraint refused the row: a rule above should have refused first.
+    /// A foreign-key or check constraint refused the row, or on SQLite a unique one: a rule above should have refused first.
     #[error("a constraint refused the change while {doing}")]
     Constraint {
         /// The statement.

@@ -8,6 +8,7 @@ mod statement;
 pub mod catalogue;
 pub mod db;
 pub mod dialect;
+pub mod durability;
 pub mod fault;
 pub mod governance;
 pub mod idempotency;

@@ -76,14 +76,18 @@ impl Disk {
         }
         for (path, asked) in pending {
             let file = self.durable.entry(path).or_default();
-            asked.into_iter().for_each(|asked| asked.apply(file, |_| !self.lies && dice.random().is_multiple_of(2)));
+            for asked in asked {
+                asked.apply(file, |_| !self.lies && dice.random().is_multiple_of(2));
+            }
         }
         for entry in std::fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().path()) {
             if entry.to_string_lossy().contains(".sqlite") {
                 std::fs::remove_file(entry).unwrap();
             }
         }
-        self.durable.iter().for_each(|(path, content)| std::fs::write(path, content).unwrap());
+        for (path, content) in &self.durable {
+            std::fs::write(path, content).unwrap();
+        }
         std::fs::write(self.notes(), []).unwrap();
     }
 }

@@ -75,7 +75,7 @@ impl Scene {
             Ground::File | Ground::Disk { .. } => format!("sqlite:{}", folder.path().join("nearhome.sqlite").display()),
         };
         let people = install(&address, WRITERS.0, WRITERS.1).await;
-        let (cluster, disk) = match ground {
+        let (cluster, below) = match ground {
             Ground::File => (None, None),
             Ground::Disk { lies } => (None, Some(Disk::new(folder.path(), lies))),
             Ground::Cluster(cluster) => (Some(cluster), None),
@@ -83,7 +83,8 @@ impl Scene {
         let (origin, followed) = watch::channel(String::new());
         let desk = Arc::new(Desk { origin: followed, is_over: AtomicBool::new(false), acknowledged: AtomicUsize::new(0) });
         let (mail, dice) = (SmtpServer::start().await, Seeded::new(seed));
-        let mut scene = Self { folder, cluster, disk, address, mail, dice, desk, origin, server: None, worker: None, writers: Vec::new() };
+        let mut scene =
+            Self { folder, cluster, disk: below, address, mail, dice, desk, origin, server: None, worker: None, writers: Vec::new() };
         scene.start().await;
         scene.let_in(&people).await;
         scene
