@@ -10,6 +10,7 @@
 
 pub mod ambient;
 pub mod both;
+pub mod case;
 pub mod cluster;
 pub mod placed;
 pub mod proof;

@@ -3,6 +3,7 @@
 use domain::calendar::{Day, Instant};
 use serde::Serialize;
 
+use crate::map::Map;
 use crate::view::{Form, Link};
 use crate::wording;
 
@@ -83,6 +84,11 @@ pub enum Block {
         parts: Vec<PartShown>,
         /// Their sum.
         total: TotalShown,
+    },
+    /// Where things are.
+    Map {
+        /// The picture with its table.
+        map: Map,
     },
     /// What happened, newest first.
     Timeline {

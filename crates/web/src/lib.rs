@@ -7,6 +7,7 @@ mod csrf;
 mod forms;
 pub mod govuk;
 mod health;
+pub mod map;
 mod pages;
 mod problem;
 pub mod routes;

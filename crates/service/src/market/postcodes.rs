@@ -31,6 +31,10 @@ const ROW: usize = 13;
 /// Rows that are read at once: 3,328 bytes, within one page of the disk's cache.
 const BLOCK: usize = 256;
 const NO_COUNCIL: u16 = u16::MAX;
+/// The most letters and digits of a postcode.
+const KEY_CHARACTERS: usize = 7;
+/// How many keys share a first half: three more characters in base 37.
+const UNIT_KEYS: u64 = 37 * 37 * 37;
 /// No point of the grid has these metres.
 const NO_POINT: u32 = 0x00ff_ffff;
 
@@ -128,6 +132,28 @@ impl PostcodeFile {
         Ok(row.map(|row| self.listing(&Row::read(row))))
     }
 
+    /// The middle of all postcodes that begin with this first half (`NG7`): how near a child's home may be shown to those who
+    /// need no address. `None` when there is no such first half, or none of its postcodes has a point.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn middle_of(&self, outward: &str) -> io::Result<Option<Point>> {
+        let first = number_of(outward).saturating_mul(UNIT_KEYS);
+        let within = first..first.saturating_add(UNIT_KEYS);
+        let before = self.firsts.partition_point(|key| *key <= within.start).saturating_sub(1);
+        let behind = self.firsts.partition_point(|key| *key < within.end);
+        let (mut easting, mut northing, mut count) = (0_i64, 0_i64, 0_i64);
+        let mut bytes = [0_u8; BLOCK * ROW];
+        for block in before..behind {
+            let rows = self.read_block(block, &mut bytes)?.iter().map(Row::read);
+            for point in rows.filter(|row| within.contains(&row.key)).filter_map(|row| row.point) {
+                (easting, northing, count) = (easting + i64::from(point.easting), northing + i64::from(point.northing), count + 1);
+            }
+        }
+        let mean = |sum: i64| sum.checked_div(count).and_then(|metres| i32::try_from(metres).ok());
+        Ok(mean(easting).zip(mean(northing)).map(|(easting, northing)| Point { easting, northing }))
+    }
+
     /// All postcodes with a known point in the councils that are wanted, in order: for giving redacted homes a place in the
     /// right area.
     ///
@@ -210,7 +236,12 @@ impl Row {
 
 /// A postcode as its number: letters and digits in base 37. Seven of them stay below 2 to the power of 37.
 fn key_of(postcode: &Postcode) -> u64 {
-    postcode.as_str().bytes().filter(|byte| *byte != b' ').fold(0, |key, byte| {
+    number_of(postcode.as_str())
+}
+
+/// Letters and digits in base 37; blanks do not count.
+fn number_of(text: &str) -> u64 {
+    text.bytes().filter(|byte| *byte != b' ').take(KEY_CHARACTERS).fold(0, |key, byte| {
         let digit = match byte {
             b'0'..=b'9' => u64::from(byte - b'0') + 1,
             b'A'..=b'Z' => u64::from(byte - b'A') + 11,

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domain::access::{Action, Relation};
+use domain::access::{Action, Relation, could};
 use domain::calendar::{Day, Instant};
 use domain::consortium::framework::Criterion;
-use domain::consortium::{Consortium, CouncilCode};
+use domain::consortium::{Consortium, CouncilCode, LocalArea};
 use domain::governance::approval::ApprovalKind;
 use domain::ids::{OfferId, OrganisationId, PersonId, ReferralId, ServiceId};
 use domain::money::price::PriceVerdict;
 use domain::pence::{Pence, WeeklyRate};
 use domain::people::Caller;
-use domain::place::PlaceFlags;
+use domain::place::{PlaceFlags, Point, Postcode};
 use domain::purchasing::fields::Answers;
 use domain::purchasing::gates::{AdmissionStanding, Gate, GateFacts, GateOverride, gates, open_reds};
 use domain::purchasing::matching::{Candidate, Ranking, Score as GivenScore, rank};
@@ -59,6 +59,8 @@ pub(crate) struct Case {
     pub referral: Referral,
     pub answers: Answers,
     pub born_on: Day,
+    /// The first half of the child's home postcode.
+    pub home_outward: Option<String>,
     pub council: Organisation,
     pub consortium: Consortium,
     pub offers: Vec<Offer>,
@@ -91,6 +93,7 @@ impl Case {
             approvals.extend(store::governance::approval::of_offer(reads, referral.org_id, offer.id).await?);
         }
         Ok(Self {
+            home_outward: child.home_postcode.as_deref().and_then(|text| Some(Postcode::parse(text).ok()?.outward().to_owned())),
             born_on: born_on.ok_or_else(|| Failure::refused("enter the child's date of birth first"))?,
             council: reads.get(referral.org_id).await?,
             consortium: store::governance::consortium::in_force(reads).await?,
@@ -251,6 +254,11 @@ pub struct Comparison {
     pub declines: Vec<Decline>,
     /// The choice, once made, with its reason.
     pub preferred: Option<(OfferId, Option<String>)>,
+    /// From where the consortium measures, and its radius.
+    pub local: LocalArea,
+    /// The first half of the child's home postcode, and only for those who may read the referral. Nobody needs more of it to
+    /// compare offers.
+    pub home_outward: Option<String>,
 }
 
 /// One offer in the comparison.
@@ -270,6 +278,8 @@ pub struct OfferCompared {
     pub overrides: Vec<GateOverride>,
     /// Miles from the consortium's reference point, and the three flags; none while the place is not known.
     pub flags: Option<PlaceFlags>,
+    /// Where it stands; none while that is not known.
+    pub point: Option<Point>,
     /// Core a week.
     pub core: Pence,
     /// Core and extras a week.
@@ -355,12 +365,12 @@ impl Query for CompareOffers {
         relation_to_referral(reads, self.referral, caller).await
     }
 
-    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<Comparison, Failure> {
-        compare(reads, self.referral).await
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Comparison, Failure> {
+        compare(reads, self.referral, caller).await
     }
 }
 
-async fn compare(reads: &mut ReadTx, referral: ReferralId) -> Result<Comparison, Failure> {
+async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &Caller) -> Result<Comparison, Failure> {
     let case = Case::load(reads, referral).await?;
     let (mut assessed, ranking) = case.rank(reads).await?;
     let mut offers = Vec::new();
@@ -385,12 +395,16 @@ async fn compare(reads: &mut ReadTx, referral: ReferralId) -> Result<Comparison,
         offers,
         declines,
         preferred: case.referral.preferred_offer.map(|offer| (offer, case.referral.preferred_reason.clone())),
+        // Who approves a price sees the offers, and nothing of the child.
+        home_outward: case.home_outward.clone().filter(|_| could(caller.role, Action::SeeReferral)),
+        local: case.consortium.local,
     })
 }
 
 fn compared(case: &Case, offer: &Offer, found: Assessed) -> Result<OfferCompared, Failure> {
     let weekly = weekly(offer)?;
     let answers = offer.answers()?;
+    let point = facts::point(&found.service);
     let of_offer = case.scores.iter().filter(|score| score.offer_id == offer.id);
     let shown = |score: &Score| ScoreShown {
         criterion: score.criterion.clone(),
@@ -417,6 +431,7 @@ fn compared(case: &Case, offer: &Offer, found: Assessed) -> Result<OfferCompared
         gates: found.gates,
         overrides: overrides(offer)?,
         flags: found.flags,
+        point,
         core: offer.core_weekly_pence.unwrap_or_default(),
         weekly,
         yearly: weekly.per_year().map_err(Failure::refused)?,
@@ -454,6 +469,6 @@ impl Query for RankReferral {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Comparison, Failure> {
         let referral = self.find(reads, caller).await?.ok_or_else(Failure::absent)?;
-        compare(reads, referral.id).await
+        compare(reads, referral.id, caller).await
     }
 }

@@ -151,13 +151,14 @@ pub(crate) fn is_admitted(admission: &Admission, on: Day) -> bool {
     admission.admitted_on <= on && admission.ended_on.is_none_or(|ended| on < ended)
 }
 
+/// Where a service stands on the National Grid; nothing while that is not known.
+pub(crate) fn point(service: &Service) -> Option<Point> {
+    Some(Point { easting: i32::try_from(service.easting?).ok()?, northing: i32::try_from(service.northing?).ok()? })
+}
+
 /// The three flags of a service for a placing council; nothing while its place is not known.
 pub(crate) fn flags(consortium: &Consortium, placing: &CouncilCode, service: &Service) -> Result<Option<PlaceFlags>, Failure> {
-    let point = service
-        .easting
-        .zip(service.northing)
-        .and_then(|(east, north)| Some(Point { easting: i32::try_from(east).ok()?, northing: i32::try_from(north).ok()? }));
-    let Some((point, council)) = point.zip(service.council_code.clone()) else { return Ok(None) };
+    let Some((point, council)) = point(service).zip(service.council_code.clone()) else { return Ok(None) };
     judge(consortium, placing, &Place { point, council: CouncilCode(council) }).map(Some).map_err(Failure::refused)
 }
 

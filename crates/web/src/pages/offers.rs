@@ -18,6 +18,7 @@ use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, GateShown, PartShown, TotalShown, on, when};
 use crate::caller::Who;
 use crate::forms::Posted;
+use crate::map::{self, Drawn, HomeArea, Map};
 use crate::problem::{Stopped, Wrong};
 use crate::server::Site;
 use crate::view::{self, Choice, FieldKind, Link, Page};
@@ -56,6 +57,7 @@ pub(crate) async fn compare(State(site): State<Site>, Who(who): Who, Path(id): P
         }
     }
     blocks.push(overview(&case));
+    blocks.extend(map(&site, &case).map(|map| Block::Map { map }));
     let apart = |apart: &Apart| Block::facts(vec![Fact::new(name_of(&case, apart.offer), apart.reasons.join("\n"))]);
     for (title, offers) in [("Waiting for scores", &case.ranking.unscored), ("Stopped by a check", &case.ranking.stopped)] {
         if !offers.is_empty() {
@@ -71,11 +73,41 @@ fn name_of(case: &Comparison, offer: OfferId) -> &str {
     case.offers.iter().find(|one| one.id == offer).map_or("", |one| one.service.name.as_str())
 }
 
+fn ranked(case: &Comparison, offer: OfferId) -> Option<&Ranked> {
+    case.ranking.ranked.iter().find(|ranked| ranked.offer == offer)
+}
+
+/// Those that rank first at the top.
+fn in_order(case: &Comparison) -> Vec<&OfferCompared> {
+    let mut offers: Vec<&OfferCompared> = case.offers.iter().collect();
+    offers.sort_by_key(|offer| ranked(case, offer.id).map_or(u32::MAX, |ranked| ranked.rank));
+    offers
+}
+
+/// The offers on a map. Without a postcode file, or when it cannot be read, the child's home area has no place on it.
+fn map(site: &Site, case: &Comparison) -> Option<Map> {
+    if case.offers.is_empty() {
+        return None;
+    }
+    let area = |outward: &String| {
+        let middle = site.nearhome.postcodes().and_then(|file| match file.middle_of(outward) {
+            Ok(middle) => middle,
+            Err(error) => {
+                tracing::error!(%error, "the postcode file cannot be read");
+                None
+            }
+        });
+        HomeArea { outward: outward.clone(), middle }
+    };
+    let home = case.home_outward.as_ref().map(area);
+    let drawn = |offer: &OfferCompared| Drawn { name: offer.service.name.clone(), point: offer.point };
+    let offers: Vec<Drawn> = in_order(case).into_iter().map(drawn).collect();
+    map::of_offers(&case.local, home.as_ref(), &offers)
+}
+
 /// All offers in one table, those that rank first at the top.
 fn overview(case: &Comparison) -> Block {
-    let rank = |offer: &OfferCompared| case.ranking.ranked.iter().find(|ranked| ranked.offer == offer.id);
-    let mut offers: Vec<&OfferCompared> = case.offers.iter().collect();
-    offers.sort_by_key(|offer| rank(offer).map_or(u32::MAX, |ranked| ranked.rank));
+    let rank = |offer: &OfferCompared| ranked(case, offer.id);
     let row = |offer: &&OfferCompared| {
         let points = rank(offer).map_or_else(|| "Not ranked".to_owned(), |ranked| format!("{}. with {}", ranked.rank, ranked.total));
         let (worst, colour) = worst(offer);
@@ -91,7 +123,7 @@ fn overview(case: &Comparison) -> Block {
         ]
     };
     let columns = ["Home", "Ofsted", "Checks", "#Distance", "#A week", "#A year", "#Points", "State"];
-    Block::table("Offers", &columns, offers.iter().map(row).collect(), "No offer has come in yet.")
+    Block::table("Offers", &columns, in_order(case).iter().map(row).collect(), "No offer has come in yet.")
 }
 
 /// The worst outcome of an offer's checks.

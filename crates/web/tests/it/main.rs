@@ -3,6 +3,7 @@
 
 mod addresses;
 mod assets;
+mod comparison;
 mod dom;
 mod every_route;
 mod govuk_conformance;

@@ -141,11 +141,14 @@ fn shortlist() -> Value {
         "map": {
             "key": "places", "title": "Places and their distance", "description": "Two places: one 4.2 miles north, one 17.9 miles east of the reference point.",
             "view_box": "0 0 400 300", "areas": [{"name": "Outline of an example area", "path": "M40 30 L330 20 L370 160 L260 280 L90 250 Z"}],
+            "has_home": true,
             "circle": {"x": 190, "y": 150, "radius": 110, "label": "20 miles from Nottingham city centre"},
             "points": [
-                {"number": "N", "label": "Nottingham city centre", "x": 190, "y": 150, "note": null, "is_reference": true},
-                {"number": "1", "label": "Sherwood House (synthetic)", "x": 200, "y": 118, "note": "4.2 miles", "is_reference": false},
-                {"number": "2", "label": "Trent View (synthetic)", "x": 290, "y": 170, "note": "17.9 miles", "is_reference": false},
+                {"number": "N", "label": "Nottingham city centre", "x": 190, "y": 150, "note": null, "kind": "REFERENCE", "from_home": "About 1 mile"},
+                {"number": "H", "label": "The child’s home area, NG7 (not the address)", "x": 180, "y": 146, "note": "0.9 miles west", "kind": "HOME", "from_home": null},
+                {"number": "3", "label": "Nowhere yet (synthetic)", "x": null, "y": null, "note": null, "kind": "OFFER", "from_home": null},
+                {"number": "1", "label": "Sherwood House (synthetic)", "x": 200, "y": 118, "note": "4.2 miles", "kind": "OFFER", "from_home": "About 5 miles"},
+                {"number": "2", "label": "Trent View (synthetic)", "x": 290, "y": 170, "note": "17.9 miles", "kind": "OFFER", "from_home": "About 5 miles"},
             ],
         },
     })

@@ -117,6 +117,23 @@ fn every_postcode_of_several_blocks_is_found() {
 }
 
 #[test]
+fn the_middle_of_a_first_half_is_that_of_its_postcodes_alone() {
+    let lines: &[Line] = &[
+        ("NG1 2DT", NOTTINGHAM, 100.0, 1_000.0),
+        ("NG1 9ZZ", NOTTINGHAM, 300.0, 3_000.0),
+        ("NG1 3AA", NOTTINGHAM, f64::NAN, f64::NAN),
+        ("NG10 1AA", NOTTINGHAM, 9_000.0, 9_000.0),
+        ("NG2 1AA", NOTTINGHAM, 9_000.0, 9_000.0),
+    ];
+    let (_folder, path, _) = built(&[("N", lines)]);
+    let file = PostcodeFile::open(&path).unwrap();
+    assert_eq!(file.middle_of("NG1").unwrap(), Some(Point { easting: 200, northing: 2_000 }));
+    for unknown in ["NG3", "N", "NG1 2DT", "", "ZZ99", "AAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(file.middle_of(unknown).unwrap(), None, "{unknown}");
+    }
+}
+
+#[test]
 fn one_changed_or_missing_byte_is_noticed_when_the_file_is_opened() {
     let (_folder, path, _) = built(&[("N", &[("NG1 2DT", NOTTINGHAM, 457_272.0, 339_899.0)])]);
     let whole = std::fs::read(&path).unwrap();
