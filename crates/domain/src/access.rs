@@ -103,7 +103,7 @@ codes! {
 }
 
 /// One row of the policy: these roles may do this, when their organisation stands so to the thing.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// What may be done.
     pub action: Action,
@@ -255,6 +255,50 @@ pub enum Denied {
     },
 }
 
+/// Rules, and what follows from them. The program knows one policy, [`IN_FORCE`]; tests also weigh what is left of it when a
+/// line is taken out.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy<'a>(pub &'a [Rule]);
+
+/// The policy by which everything is decided.
+pub const IN_FORCE: Policy<'static> = Policy(POLICY);
+
+impl Policy<'_> {
+    /// As [`authorise`], under these rules.
+    ///
+    /// # Errors
+    /// As [`authorise`].
+    pub fn authorise(&self, caller: &Caller, action: Action, relation: Option<Relation>) -> Result<Grant, Denied> {
+        let granted = relation.and_then(|relation| {
+            self.0.iter().find(|rule| rule.action == action && rule.relation == relation && rule.roles.contains(&caller.role))
+        });
+        match (granted, relation) {
+            (Some(rule), _) => Ok(Grant { action, caller: caller.clone(), reason: rule.reason }),
+            (None, _) if caller.role == Visitor => Err(Denied::SignInFirst),
+            (None, None) => Err(Denied::NotVisible),
+            (None, Some(_)) => Err(Denied::NotAllowed { role: caller.role, action }),
+        }
+    }
+
+    /// The matrix of roles and actions as text, for the snapshot that people read.
+    #[must_use]
+    pub fn matrix(&self) -> String {
+        use std::fmt::Write as _;
+
+        use crate::Code as _;
+        let mut text = String::new();
+        for action in Action::ALL {
+            text.push_str(action.code());
+            text.push('\n');
+            for rule in self.0.iter().filter(|rule| rule.action == *action) {
+                let roles: Vec<_> = rule.roles.iter().map(|role| role.code()).collect();
+                let _ = writeln!(text, "  {:<12} {} ({})", rule.relation.code(), roles.join(" "), rule.reason);
+            }
+        }
+        text
+    }
+}
+
 /// Decides whether this caller may do this, given how their organisation stands to the thing.
 ///
 /// `None` as relation means that their organisation has nothing to do with it.
@@ -263,39 +307,13 @@ pub enum Denied {
 /// [`Denied::SignInFirst`] for visitors; [`Denied::NotVisible`] when the organisation has no relation to the thing;
 /// [`Denied::NotAllowed`] when another role would be needed.
 pub fn authorise(caller: &Caller, action: Action, relation: Option<Relation>) -> Result<Grant, Denied> {
-    let granted = relation.and_then(|relation| {
-        POLICY.iter().find(|rule| rule.action == action && rule.relation == relation && rule.roles.contains(&caller.role))
-    });
-    match (granted, relation) {
-        (Some(rule), _) => Ok(Grant { action, caller: caller.clone(), reason: rule.reason }),
-        (None, _) if caller.role == Visitor => Err(Denied::SignInFirst),
-        (None, None) => Err(Denied::NotVisible),
-        (None, Some(_)) => Err(Denied::NotAllowed { role: caller.role, action }),
-    }
+    IN_FORCE.authorise(caller, action, relation)
 }
 
 /// Whether this role could ever do this action, whatever the thing: decides which links a page shows.
 #[must_use]
 pub fn could(role: Role, action: Action) -> bool {
     POLICY.iter().any(|rule| rule.action == action && rule.roles.contains(&role))
-}
-
-/// The matrix of roles and actions as text, for the snapshot that people read.
-#[must_use]
-pub fn matrix() -> String {
-    use std::fmt::Write as _;
-
-    use crate::Code as _;
-    let mut text = String::new();
-    for action in Action::ALL {
-        text.push_str(action.code());
-        text.push('\n');
-        for rule in POLICY.iter().filter(|rule| rule.action == *action) {
-            let roles: Vec<_> = rule.roles.iter().map(|role| role.code()).collect();
-            let _ = writeln!(text, "  {:<12} {} ({})", rule.relation.code(), roles.join(" "), rule.reason);
-        }
-    }
-    text
 }
 
 /// The worker: Nearhome's own timers and the installation's command line.

@@ -14,6 +14,7 @@ pub mod case;
 pub mod cluster;
 pub mod placed;
 pub mod proof;
+pub mod reviewed;
 pub mod session;
 pub mod smtp;
 pub mod world;

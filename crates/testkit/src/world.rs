@@ -204,9 +204,32 @@ async fn add_person(tx: &mut Tx, organisation: OrganisationId, role: Role) -> Pe
 
 async fn keep_service(nearhome: &Nearhome, provider: &str, kind: ServiceKind, urn: &str, category: [&str; 3], tendered: i64) -> ServiceId {
     let day = |text: &str| text.parse::<Day>().unwrap();
+    let service = service_file(provider, kind, urn);
+    let key = |urn: &str, step: u128| Uuid::from_u128(urn.parse::<u128>().unwrap() * 10 + step);
+    let kept = perform(nearhome, &worker(), key(urn, 1), &service).await.unwrap();
+    let [framework, lot, category] = category.map(str::to_owned);
+    let admission = AdmitService {
+        service: kept.service,
+        framework,
+        lot,
+        category,
+        tendered_max_pence: Pence(tendered),
+        admitted_on: day("2026-04-01"),
+    };
+    perform(nearhome, &worker(), key(urn, 2), &admission).await.unwrap();
+    kept.service
+}
+
+/// What the provider file says of a home or branch of this world.
+///
+/// # Panics
+/// For a URN that is none.
+#[must_use]
+pub fn service_file(provider: &str, kind: ServiceKind, urn: &str) -> KeepService {
+    let day = |text: &str| text.parse::<Day>().unwrap();
     let judgement =
         Judgement { rating: Rating::Good, inspected_on: day("2026-03-02"), published_on: Some(day("2026-04-01")), event_number: None };
-    let service = KeepService {
+    KeepService {
         provider_name: provider.to_owned(),
         provider_reference: None,
         urn: Urn::parse(urn).unwrap(),
@@ -227,18 +250,5 @@ async fn keep_service(nearhome: &Nearhome, provider: &str, kind: ServiceKind, ur
         judgements: vec![judgement],
         is_active: true,
         is_synthetic: true,
-    };
-    let key = |urn: &str, step: u128| Uuid::from_u128(urn.parse::<u128>().unwrap() * 10 + step);
-    let kept = perform(nearhome, &worker(), key(urn, 1), &service).await.unwrap();
-    let [framework, lot, category] = category.map(str::to_owned);
-    let admission = AdmitService {
-        service: kept.service,
-        framework,
-        lot,
-        category,
-        tendered_max_pence: Pence(tendered),
-        admitted_on: day("2026-04-01"),
-    };
-    perform(nearhome, &worker(), key(urn, 2), &admission).await.unwrap();
-    kept.service
+    }
 }

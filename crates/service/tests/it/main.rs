@@ -1,6 +1,7 @@
 //! The use cases as a whole, each on both databases.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod access;
 mod invitation;
 mod mail;
 mod people;

@@ -11,5 +11,4 @@ mod journey;
 mod kernel;
 mod markup;
 mod page_samples;
-mod reviewed;
 mod samples;
