@@ -1,12 +1,12 @@
 //! `nearhome verify` and `nearhome export heads`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use domain::access::worker;
 use domain::record::{parse_heads, write_heads};
 use service::governance::verify::verify as verify_record;
-use service::jobs::sealer::{SealKey, read_head};
+use service::jobs::sealer::{PublicKey, read_head};
 use store::Db;
 use store::db::Purpose;
 
@@ -15,9 +15,9 @@ use crate::settings::Common;
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// The sealing key's file, from which the public key is taken
-    #[arg(long, default_value = "nearhome.seal")]
-    key: PathBuf,
+    /// The public half of the sealing key: 64 hexadecimal digits, or the file that lies beside the secret key
+    #[arg(long, default_value = "nearhome.seal.pub")]
+    public_key: String,
     /// Signed heads that were exported earlier: a log that was rolled back or rewritten shows against them
     #[arg(long)]
     heads: Option<PathBuf>,
@@ -31,7 +31,10 @@ pub(crate) enum Export {
 
 /// Checks the whole record; success only when nothing is wrong.
 pub(crate) async fn verify(common: &Common, arguments: &VerifyArguments) -> Outcome {
-    let key = SealKey::load(&arguments.key)?;
+    let key = match arguments.public_key.parse() {
+        Ok(key) => Some(key),
+        Err(_) => PublicKey::load(Path::new(&arguments.public_key))?,
+    };
     let saved = match &arguments.heads {
         Some(path) => parse_heads(&std::fs::read_to_string(path)?)?,
         None => Vec::new(),
@@ -40,11 +43,10 @@ pub(crate) async fn verify(common: &Common, arguments: &VerifyArguments) -> Outc
     let mut reads = db.begin_read(&worker()).await?;
     let has_heads = !saved.is_empty() || !store::record::checkpoints(&mut reads).await?.is_empty();
     if has_heads && key.is_none() {
-        return Err(format!("{} is not there: name the sealing key's file with --key", arguments.key.display()).into());
+        return Err(format!("{} is not there: name the public key or its file with --public-key", arguments.public_key).into());
     }
     // Without heads there is no signature to check, and any key will do.
-    let public = key.map_or([0; 32], |key| key.public());
-    let report = verify_record(&mut reads, &public, &saved).await?;
+    let report = verify_record(&mut reads, key.unwrap_or(PublicKey([0; 32])), &saved).await?;
     common.print(&report, || {
         format!(
             "{} events, {} records, {} signed heads; {} events not sealed yet.",

@@ -1,9 +1,10 @@
 //! Every table, its tenancy class, and every statement: what the prepare, catalogue and verification tests walk.
 
+use domain::record::Canonical;
 use uuid::Uuid;
 
 use crate::statement::{Record, RecordSql, Statement};
-use crate::{Fault, Reads, governance, market, money, people, purchasing};
+use crate::{Fault, Reads, Value, governance, market, money, people, purchasing};
 
 /// Who may see the rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub struct Standing {
     pub other: Option<Uuid>,
     /// The digest of the row as it stands.
     pub digest: domain::record::Digest,
+    values: Vec<Value>,
 }
 
 fn standing<R: Record>(row: &crate::Row) -> Result<Standing, Fault> {
@@ -41,6 +43,7 @@ fn standing<R: Record>(row: &crate::Row) -> Result<Standing, Fault> {
         owner: record.owner(),
         other: record.counterparty(),
         digest: crate::record::state_digest(&record),
+        values: record.values(),
     })
 }
 
@@ -59,12 +62,27 @@ pub struct RecordedTable {
 }
 
 impl RecordedTable {
-    /// The next page of rows after an id, each with its id; start with nil. A row that cannot be read is a finding, not an end.
+    /// The digest that a row would have at another version: tells an altered version from altered content.
+    #[must_use]
+    pub fn digest_at(&self, standing: &Standing, version: i64) -> domain::record::Digest {
+        let version = Value::from(version);
+        let values = standing.values.iter().zip(self.columns);
+        let values = values.map(|(value, column)| if *column == "version" { &version } else { value });
+        values.fold(Canonical::new(self.table), |bytes, value| value.write_canonical(bytes)).hash()
+    }
+
+    /// The next page of rows after an id, each with its id; nothing before the first page. A row that cannot be read is a
+    /// finding, not an end.
     ///
     /// # Errors
     /// [`Fault`] of the driver.
-    pub async fn standings_after(&self, reads: &mut impl Reads, id: Uuid) -> Result<Vec<(Uuid, Result<Standing, Fault>)>, Fault> {
-        let rows = reads.all((self.sql)().page, &[id.into()]).await?;
+    pub async fn standings_after(&self, reads: &mut impl Reads, id: Option<Uuid>) -> Result<Vec<(Uuid, Result<Standing, Fault>)>, Fault> {
+        let sql = (self.sql)();
+        let mut rows = reads.all(sql.page, &[id.unwrap_or_default().into()]).await?;
+        if id.is_none() {
+            // No row of ours has the nil id, so one that has was slipped in: before the start of the first page.
+            rows.splice(..0, reads.optional(sql.by_id, &[Uuid::nil().into()]).await?);
+        }
         rows.iter().map(|row| Ok((row.get("id")?, (self.read)(row)))).collect()
     }
 }

@@ -23,9 +23,11 @@ statements! {
                 LEFT JOIN leaf ON leaf.stream_id = event.stream_id AND leaf.version = event.version \
                 WHERE leaf.position IS NULL ORDER BY event.at, event.stream_id, event.version LIMIT 5000";
     ADD_LEAF = "INSERT INTO leaf (position, stream_id, version) VALUES ($1, $2, $3)";
-    LEAVES_AFTER = "SELECT leaf.position AS position, event.hash AS hash FROM leaf \
-                    JOIN event ON event.stream_id = leaf.stream_id AND event.version = leaf.version \
+    /// A leaf stays in the list when its event is gone: verification has to name it.
+    LEAVES_AFTER = "SELECT leaf.position AS position, leaf.stream_id AS stream_id, leaf.version AS version, event.hash AS hash FROM leaf \
+                    LEFT JOIN event ON event.stream_id = leaf.stream_id AND event.version = leaf.version \
                     WHERE leaf.position > $1 ORDER BY leaf.position LIMIT 5000";
+    LEAF_OF = "SELECT position FROM leaf WHERE stream_id = $1 AND version = $2";
     LEAF_COUNT = "SELECT CAST(count(*) AS BIGINT) AS leaves FROM leaf";
     ADD_CHECKPOINT = "INSERT INTO checkpoint (number, at, tree_size, head) VALUES ($1, $2, $3, $4)";
     CHECKPOINTS = "SELECT number, at, tree_size, head FROM checkpoint ORDER BY number";
@@ -106,12 +108,18 @@ fn read_event(row: &Row) -> Result<StoredEvent, Fault> {
     Ok(StoredEvent { entry: Entry { facts, hash: row.get("hash")? }, other: row.get("other_id")? })
 }
 
-/// The next page of all events in the order of their chains; start with nil and 0.
+/// An event's place in the order of the chains, and the event if it can be read.
+pub type Placed = (Uuid, i64, Result<StoredEvent, Fault>);
+
+/// The next page of all events in the order of their chains; start with nil and the least version, so that none that was
+/// slipped in stands before the start. An event that cannot be read is a
+/// finding, not an end.
 ///
 /// # Errors
-/// [`Fault`] of the driver, or a row that cannot be read.
-pub async fn events_after(reads: &mut impl Reads, stream: Uuid, version: i64) -> Result<Vec<StoredEvent>, Fault> {
-    reads.all(EVENTS_AFTER, &[stream.into(), version.into()]).await?.iter().map(read_event).collect()
+/// [`Fault`] of the driver, or a place that cannot be read.
+pub async fn events_after(reads: &mut impl Reads, stream: Uuid, version: i64) -> Result<Vec<Placed>, Fault> {
+    let rows = reads.all(EVENTS_AFTER, &[stream.into(), version.into()]).await?;
+    rows.iter().map(|row| Ok((row.get("stream_id")?, row.get("version")?, read_event(row)))).collect()
 }
 
 /// The events of one record: its timeline.
@@ -144,12 +152,37 @@ pub async fn leaf_count(reads: &mut impl Reads) -> Result<i64, Fault> {
     reads.one(LEAF_COUNT, &[]).await?.get("leaves")
 }
 
-/// The next page of leaves, position and event hash; start with -1.
+/// A leaf of the tree: its place, the event that has it, and that event's hash if it is there.
+#[derive(Debug, Clone)]
+pub struct Leaf {
+    /// From 0.
+    pub position: i64,
+    /// The event's record.
+    pub stream: Uuid,
+    /// The event's version.
+    pub version: i64,
+    /// The event's hash; none when there is no such event.
+    pub hash: Option<Digest>,
+}
+
+/// The next page of leaves; start with the least position, so that none that was slipped in stands before the start.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn leaves_after(reads: &mut impl Reads, position: i64) -> Result<Vec<(i64, Digest)>, Fault> {
-    reads.all(LEAVES_AFTER, &[position.into()]).await?.iter().map(|row| Ok((row.get("position")?, row.get("hash")?))).collect()
+pub async fn leaves_after(reads: &mut impl Reads, position: i64) -> Result<Vec<Leaf>, Fault> {
+    let read = |row: &Row| {
+        let (position, stream, version) = (row.get("position")?, row.get("stream_id")?, row.get("version")?);
+        Ok(Leaf { position, stream, version, hash: row.get("hash")? })
+    };
+    reads.all(LEAVES_AFTER, &[position.into()]).await?.iter().map(read).collect()
+}
+
+/// Whether the tree has a place for this event.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn is_sealed(reads: &mut impl Reads, stream: Uuid, version: i64) -> Result<bool, Fault> {
+    Ok(reads.optional(LEAF_OF, &[stream.into(), version.into()]).await?.is_some())
 }
 
 /// A stored checkpoint: the signed text and the columns by which it is found.
@@ -165,22 +198,24 @@ pub struct StoredCheckpoint {
     pub head: String,
 }
 
-/// All checkpoints in order.
+fn read_checkpoint(row: &Row) -> Result<StoredCheckpoint, Fault> {
+    Ok(StoredCheckpoint { number: row.get("number")?, at: row.get("at")?, tree_size: row.get("tree_size")?, head: row.get("head")? })
+}
+
+/// All checkpoints in order, each with its number. One that cannot be read is a finding, not an end.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
+pub async fn numbered_checkpoints(reads: &mut impl Reads) -> Result<Vec<(i64, Result<StoredCheckpoint, Fault>)>, Fault> {
+    reads.all(CHECKPOINTS, &[]).await?.iter().map(|row| Ok((row.get("number")?, read_checkpoint(row)))).collect()
+}
+
+/// All checkpoints in order.
+///
+/// # Errors
+/// [`Fault`] of the driver, or a checkpoint that cannot be read.
 pub async fn checkpoints(reads: &mut impl Reads) -> Result<Vec<StoredCheckpoint>, Fault> {
-    let rows = reads.all(CHECKPOINTS, &[]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(StoredCheckpoint {
-                number: row.get("number")?,
-                at: row.get("at")?,
-                tree_size: row.get("tree_size")?,
-                head: row.get("head")?,
-            })
-        })
-        .collect()
+    reads.all(CHECKPOINTS, &[]).await?.iter().map(read_checkpoint).collect()
 }
 
 /// Adds a checkpoint.

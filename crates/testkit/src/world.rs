@@ -130,11 +130,11 @@ impl World {
     /// When the database does not answer.
     pub async fn events(&self) -> usize {
         let mut reads = self.database.db.begin_read(&worker()).await.unwrap();
-        let (mut stream, mut version, mut count) = (Uuid::nil(), 0, 0);
+        let (mut stream, mut version, mut count) = (Uuid::nil(), i64::MIN, 0);
         loop {
             let page = store::record::events_after(&mut reads, stream, version).await.unwrap();
-            let Some(last) = page.last() else { return count };
-            (stream, version) = (last.entry.facts.stream_id, last.entry.facts.version);
+            let Some((last, at, _)) = page.last() else { return count };
+            (stream, version) = (*last, *at);
             count += page.len();
         }
     }

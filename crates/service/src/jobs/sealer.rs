@@ -5,11 +5,11 @@
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::access::{Action, Relation, worker};
 use domain::people::Caller;
-use domain::record::{Checkpoint, Digest, Frontier, SignedHead, leaf_hash, public_key};
+use domain::record::{Checkpoint, Digest, Frontier, NotHex, SignedHead, leaf_hash, public_key};
 use serde::Serialize;
 use store::record::StoredCheckpoint;
 use store::{Threshold, Tx};
@@ -54,6 +54,7 @@ impl SealKey {
     /// When the file cannot be read or written, or holds something else: an unreadable key is never replaced.
     pub fn load_or_create(path: &Path, nearhome: &Nearhome) -> io::Result<Self> {
         if let Some(key) = Self::load(path)? {
+            key.publish(path)?;
             return Ok(key);
         }
         let bytes = [nearhome.random().to_be_bytes(), nearhome.random().to_be_bytes()].concat();
@@ -61,13 +62,68 @@ impl SealKey {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         writeln!(file, "{secret}")?;
         file.sync_all()?;
-        Ok(Self(secret.0))
+        let key = Self(secret.0);
+        key.publish(path)?;
+        Ok(key)
     }
 
     /// With which anybody can check what this key signed.
     #[must_use]
-    pub fn public(&self) -> [u8; 32] {
-        public_key(&self.0)
+    pub fn public(&self) -> PublicKey {
+        PublicKey(public_key(&self.0))
+    }
+
+    /// Lays the public key beside the secret one, for whoever verifies.
+    fn publish(&self, secret: &Path) -> io::Result<()> {
+        let path = PublicKey::beside(secret);
+        match PublicKey::load(&path)? {
+            Some(known) if known == self.public() => Ok(()),
+            Some(_) => Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} belongs to another sealing key", path.display()))),
+            None => std::fs::write(path, format!("{}\n", self.public())),
+        }
+    }
+}
+
+/// With which heads are checked. It is no secret: every council may have it, and verification needs nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey(pub [u8; 32]);
+
+impl std::fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Digest(self.0).fmt(f)
+    }
+}
+
+impl std::str::FromStr for PublicKey {
+    type Err = NotHex;
+
+    fn from_str(text: &str) -> Result<Self, NotHex> {
+        text.trim().parse::<Digest>().map(|bytes| Self(bytes.0))
+    }
+}
+
+impl PublicKey {
+    /// Where the public key lies of the secret key at this path.
+    #[must_use]
+    pub fn beside(secret: &Path) -> PathBuf {
+        let mut name = secret.as_os_str().to_owned();
+        name.push(".pub");
+        name.into()
+    }
+
+    /// Reads the key of a file, if the file is there.
+    ///
+    /// # Errors
+    /// When it cannot be read or holds something else.
+    pub fn load(path: &Path) -> io::Result<Option<Self>> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let unreadable = |_| io::Error::new(io::ErrorKind::InvalidData, format!("{} is no public key", path.display()));
+                text.parse().map(Some).map_err(unreadable)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -96,9 +152,10 @@ impl Command for Seal<'_> {
         let mut position = -1;
         loop {
             let page = store::record::leaves_after(tx, position).await?;
-            let Some((last, _)) = page.last() else { break };
-            position = *last;
-            for (_, hash) in &page {
+            let Some(last) = page.last() else { break };
+            position = last.position;
+            for leaf in &page {
+                let hash = leaf.hash.ok_or_else(|| store::Fault::inconsistent("leaf", "it names an event that is not there"))?;
                 frontier.append(leaf_hash(hash.as_bytes()));
             }
         }

@@ -5,6 +5,7 @@ mod access;
 mod invitation;
 mod mail;
 mod people;
+mod picture;
 mod placement;
 mod referral;
 mod sign_in;

@@ -1,12 +1,17 @@
-//! Tampering with the record is found, whatever is done to it: a thousand random changes on each engine, each made and
-//! verified in one transaction that is rolled back.
+//! Tampering with the record is found, whatever is done to it, and the first bad entry is named: a thousand random changes on
+//! each engine, each made and verified in one transaction that is rolled back. Which entry is the first bad one is worked
+//! out from what was there before ([`crate::picture`]), not from what verification goes by.
+
+use std::collections::BTreeMap;
 
 use domain::access::{Action, Relation, authorise, worker};
+use domain::pence::Pence;
 use domain::people::OrganisationKind;
 use domain::record::SignedHead;
 use service::Randomness as _;
 use service::governance::verify::{Report, verify};
-use service::jobs::sealer::{SealKey, read_head, seal};
+use service::jobs::sealer::{PublicKey, SealKey, read_head, seal};
+use service::money::ledger::SetCeiling;
 use service::people::organisation::RegisterOrganisation;
 use service::perform;
 use store::catalogue::RECORDED;
@@ -16,6 +21,8 @@ use store::{Db, Reads as _, Statement, Tx};
 use testkit::world::{World, world};
 use testkit::{Seeded, both};
 
+use crate::picture::{Camera, first_bad};
+
 /// How many on each engine.
 const TAMPERINGS: usize = 1_000;
 
@@ -23,9 +30,20 @@ fn key() -> SealKey {
     SealKey::new([7; 32])
 }
 
-/// A world with three sealed checkpoints and some events after the last.
+/// A world with three sealed checkpoints and some events after the last; some records were written several times.
 async fn sealed_world(database: testkit::TestDatabase) -> World {
     let world = world(database).await;
+    for limit in 1..=4 {
+        let ceiling = SetCeiling {
+            council: world.council,
+            framework: "CCS072".to_owned(),
+            decision: "Sample decision".to_owned(),
+            price_base_year: "2025/26".to_owned(),
+            limit: Pence(limit * 1_000_000),
+            is_example: true,
+        };
+        perform(&world.nearhome, &worker(), world.key(), &ceiling).await.unwrap();
+    }
     for number in 0..4 {
         let register = RegisterOrganisation {
             kind: OrganisationKind::Provider,
@@ -65,6 +83,10 @@ async fn intruder(db: &Db) -> Tx {
 
 async fn run(tx: &mut Tx, sql: &str) -> Result<u64, store::Fault> {
     tx.execute(Statement { name: "tampering", sql: Box::leak(sql.to_owned().into_boxed_str()) }, &[]).await
+}
+
+async fn text(tx: &mut Tx, sql: String) -> String {
+    tx.one(Statement { name: "reading", sql: Box::leak(sql.into_boxed_str()) }, &[]).await.unwrap().get("text").unwrap()
 }
 
 async fn count(tx: &mut Tx, table: &str) -> i64 {
@@ -115,37 +137,89 @@ fn flipped(engine: Engine, table: &str, column: &str) -> String {
     }
 }
 
-/// Does one random thing to the record. `None` when it came to nothing, so that another is tried.
-async fn tamper(tx: &mut Tx, engine: Engine, dice: &Dice, columns: &[(String, String)]) -> Option<String> {
+/// Does one random thing to the record, and says of which kind. `None` when it came to nothing, so that another is tried.
+async fn tamper(tx: &mut Tx, engine: Engine, dice: &Dice, columns: &[(String, String)]) -> Option<(&'static str, String)> {
     let (table, column) = dice.of(columns);
     let rows = usize::try_from(count(tx, table).await).unwrap();
     if rows == 0 {
         return None;
     }
     let row = at_random(engine, table, dice.below(rows));
-    let events = count(tx, "event").await;
-    let sql = match dice.below(10) {
-        0..6 => {
+    let events = usize::try_from(count(tx, "event").await).unwrap();
+    let leaves = usize::try_from(count(tx, "leaf").await).unwrap();
+    let (kind, sql) = match dice.below(12) {
+        0..5 => {
             let value = flipped(engine, table, column);
             let value = if engine == Engine::Postgres { format!("{value}::{}", type_of(tx, table, column).await) } else { value };
-            format!("UPDATE {table} SET {column} = {value} WHERE {row}")
+            ("flip", format!("UPDATE {table} SET {column} = {value} WHERE {row}"))
         }
-        6 => format!("DELETE FROM {table} WHERE {row}"),
-        7 => {
-            let other = at_random(engine, "event", dice.below(usize::try_from(events).unwrap()));
-            let row = at_random(engine, "event", dice.below(usize::try_from(events).unwrap()));
-            format!("UPDATE event SET body = (SELECT body FROM event WHERE {other}) || ' ', action = (SELECT action FROM event WHERE {other}) WHERE {row}")
+        5..7 => ("drop", format!("DELETE FROM {table} WHERE {row}")),
+        7..9 => return swap(tx, engine, dice, events).await.map(|what| ("swap", what)),
+        9 => return insert(tx, engine, dice, events).await.map(|what| ("insert", what)),
+        10 => {
+            // The log ends earlier than it did: everything that the tree took up from here on, and what it had not yet.
+            let end = dice.below(leaves);
+            let kept = "SELECT 1 FROM leaf WHERE leaf.stream_id = event.stream_id AND leaf.version = event.version";
+            ("truncate", format!("DELETE FROM event WHERE NOT EXISTS ({kept} AND position < {end})"))
         }
-        8 => "INSERT INTO event (stream_id, version, stream_kind, org_id, at, actor, action, grant_reason, body, state_digest, prev_hash, hash) \
-              SELECT stream_id, version + 1, stream_kind, org_id, at, actor, action, grant_reason, body, state_digest, hash, hash FROM event \
-              WHERE version = 1 AND stream_id = (SELECT stream_id FROM event GROUP BY stream_id HAVING max(version) = 1 ORDER BY stream_id LIMIT 1)"
-            .to_owned(),
-        _ => format!("DELETE FROM event WHERE at >= (SELECT at FROM event ORDER BY at LIMIT 1 OFFSET {})", dice.below(usize::try_from(events).unwrap())),
+        _ => return roll_back(tx, 1 + dice.below(2)).await.map(|what| ("rollback", what)),
     };
     match run(tx, &sql).await {
-        Ok(changed) if changed > 0 => Some(sql),
+        Ok(changed) if changed > 0 => Some((kind, sql)),
         _ => None,
     }
+}
+
+/// Two events exchange what they say.
+async fn swap(tx: &mut Tx, engine: Engine, dice: &Dice, events: usize) -> Option<String> {
+    let column = *dice.of(&["body", "action", "grant_reason"]);
+    let rows = [at_random(engine, "event", dice.below(events)), at_random(engine, "event", dice.below(events))];
+    let key = if engine == Engine::Sqlite { "hex(stream_id)" } else { "stream_id::text" };
+    let mut ends = Vec::new();
+    for row in &rows {
+        let says = text(tx, format!("SELECT {column} AS text FROM event WHERE {row}")).await;
+        let stream = text(tx, format!("SELECT {key} AS text FROM event WHERE {row}")).await;
+        let version = text(tx, format!("SELECT CAST(version AS TEXT) AS text FROM event WHERE {row}")).await;
+        ends.push((says.replace('\'', "''"), format!("{key} = '{stream}' AND version = {version}")));
+    }
+    for (says, place) in [(&ends[0].0, &ends[1].1), (&ends[1].0, &ends[0].1)] {
+        run(tx, &format!("UPDATE event SET {column} = '{says}' WHERE {place}")).await.ok()?;
+    }
+    Some(format!("swap {column} of {rows:?}"))
+}
+
+/// One event more at the end of a stream, as the next one would look; half of them with the hash that it would have.
+async fn insert(tx: &mut Tx, engine: Engine, dice: &Dice, events: usize) -> Option<String> {
+    let key = if engine == Engine::Sqlite { "hex(stream_id)" } else { "stream_id::text" };
+    let stream = text(tx, format!("SELECT {key} AS text FROM event WHERE {}", at_random(engine, "event", dice.below(events)))).await;
+    let stream: uuid::Uuid = stream.parse().unwrap();
+    let last = store::record::stream(tx, stream).await.unwrap().pop().unwrap();
+    let mut facts = last.entry.facts.clone();
+    (facts.version, facts.prev_hash) = (facts.version + 1, last.entry.hash);
+    let hash = if dice.below(2) == 0 { facts.hash() } else { last.entry.hash };
+    let columns = "stream_kind, org_id, other_id, at, actor, on_behalf_of, action, grant_reason, body, state_digest";
+    let sql = format!(
+        "INSERT INTO event (stream_id, version, {columns}, prev_hash, hash) SELECT stream_id, version + 1, {columns}, $1, $2 FROM event \
+         WHERE stream_id = $3 AND version = $4"
+    );
+    let values = [last.entry.hash.into(), hash.into(), stream.into(), last.entry.facts.version.into()];
+    tx.execute(Statement { name: "inserting", sql: Box::leak(sql.clone().into_boxed_str()) }, &values).await.ok()?;
+    Some(sql)
+}
+
+/// As it stood at an earlier checkpoint: later heads, leaves, events and rows are taken away, all consistently.
+async fn roll_back(tx: &mut Tx, checkpoint: usize) -> Option<String> {
+    let size = text(tx, format!("SELECT CAST(tree_size AS TEXT) AS text FROM checkpoint WHERE number = {checkpoint}")).await;
+    let is_covered = format!("SELECT 1 FROM leaf WHERE leaf.stream_id = event.stream_id AND position < {size}");
+    for sql in [
+        format!("DELETE FROM organisation WHERE id IN (SELECT stream_id FROM event WHERE NOT EXISTS ({is_covered}))"),
+        format!("DELETE FROM event WHERE NOT EXISTS ({is_covered} AND leaf.version = event.version)"),
+        format!("DELETE FROM leaf WHERE position >= {size}"),
+        format!("DELETE FROM checkpoint WHERE number > {checkpoint}"),
+    ] {
+        assert!(run(tx, &sql).await.unwrap() > 0, "{sql}");
+    }
+    Some(format!("saved head {}", checkpoint + 1))
 }
 
 async fn type_of(tx: &mut Tx, table: &str, column: &str) -> String {
@@ -160,50 +234,71 @@ both! {
     async fn an_untouched_record_passes(database) {
         let world = sealed_world(database).await;
         let mut reads = world.database.db.begin_read(&worker()).await.unwrap();
-        let report = verify(&mut reads, &key().public(), &[]).await.unwrap();
+        let report = verify(&mut reads, key().public(), &[]).await.unwrap();
         assert_eq!(report.finding, None);
         assert_eq!((report.checkpoints, report.unsealed), (3, 1));
         assert!(report.events >= 20 && report.records >= 15, "{report:?}");
     }
 
-    async fn every_tampering_is_found_and_named(database) {
+    async fn every_tampering_is_found_and_its_first_bad_entry_named(database) {
         let world = sealed_world(database).await;
+        let saved = heads(&world).await;
         let db = Db::open(&world.database.address, Purpose::Maintain).await.unwrap();
         let (columns, dice) = (columns(&db).await, Dice(Seeded::new(17)));
-        let (mut done, mut missed) = (0, Vec::new());
-        while done < TAMPERINGS {
+        let camera = Camera::new(db.engine(), &columns);
+        let before = camera.take(&mut intruder(&db).await).await;
+        let (mut kinds, mut missed) = (BTreeMap::<_, usize>::new(), Vec::new());
+        while kinds.values().sum::<usize>() < TAMPERINGS {
             let mut tx = intruder(&db).await;
-            let Some(what) = tamper(&mut tx, db.engine(), &dice, &columns).await else { continue };
-            done += 1;
-            let report = verify(&mut tx, &key().public(), &[]).await.unwrap();
-            if report.finding.is_none_or(|finding| finding.entry.is_empty()) {
-                missed.push(what);
+            let Some((kind, what)) = tamper(&mut tx, db.engine(), &dice, &columns).await else { continue };
+            // What was rolled back is sound in itself: only heads that were kept elsewhere say which one is missing.
+            let expected = if kind == "rollback" { Some(what.clone()) } else { first_bad(&before, &camera.take(&mut tx).await) };
+            let Some(expected) = expected else { continue };
+            *kinds.entry(kind).or_default() += 1;
+            let report = verify(&mut tx, key().public(), &saved).await.unwrap();
+            let named = report.finding.map(|finding| finding.entry);
+            if named.as_ref() != Some(&expected) {
+                missed.push(format!("{kind}: named {named:?}, the first bad entry is {expected}: {what}"));
             }
         }
-        assert!(missed.is_empty(), "{} of {done} missed: {missed:#?}", missed.len());
+        println!("{kinds:?}");
+        assert!(missed.is_empty(), "{} of {TAMPERINGS} missed: {:#?}", missed.len(), &missed[..missed.len().min(20)]);
+    }
+
+    async fn the_public_key_is_all_that_verification_needs(database) {
+        let world = world(database).await;
+        let folder = tempfile::tempdir().unwrap();
+        let (secret, other) = (folder.path().join("seal"), folder.path().join("other"));
+        let key = SealKey::load_or_create(&secret, &world.nearhome).unwrap();
+        assert_eq!(seal(&world.nearhome, &key).await.unwrap(), 1);
+        std::fs::remove_file(&secret).unwrap();
+        let public = PublicKey::load(&PublicKey::beside(&secret)).unwrap().unwrap();
+        assert_eq!(public.to_string().parse(), Ok(public));
+        let mut reads = world.database.db.begin_read(&worker()).await.unwrap();
+        assert_eq!(verify(&mut reads, public, &[]).await.unwrap().finding, None);
+        let stranger = SealKey::load_or_create(&other, &world.nearhome).unwrap().public();
+        let found = verify(&mut reads, stranger, &[]).await.unwrap().finding.unwrap();
+        assert_eq!(found.entry, "checkpoint 1", "signed by another key");
+        std::fs::copy(PublicKey::beside(&other), PublicKey::beside(&secret)).unwrap();
+        assert!(SealKey::load_or_create(&secret, &world.nearhome).is_err(), "the public key of another was passed off");
     }
 
     async fn a_log_rolled_back_to_an_older_good_state_is_found_from_heads_kept_elsewhere(database) {
         let world = sealed_world(database).await;
-        let mut reads = world.database.db.begin_read(&worker()).await.unwrap();
-        let stored = store::record::checkpoints(&mut reads).await.unwrap();
-        let saved: Vec<SignedHead> = stored.iter().map(|stored| read_head(stored).unwrap()).collect();
-        drop(reads);
+        let saved = heads(&world).await;
         let db = Db::open(&world.database.address, Purpose::Maintain).await.unwrap();
         let mut tx = intruder(&db).await;
-        // As it stood at the second checkpoint: the later head, leaves, events and rows are taken away, all consistently.
-        let second = saved[1].checkpoint.tree_size;
-        for sql in [
-            format!("DELETE FROM organisation WHERE id IN (SELECT stream_id FROM event WHERE NOT EXISTS (SELECT 1 FROM leaf WHERE leaf.stream_id = event.stream_id AND position < {second}))"),
-            format!("DELETE FROM event WHERE NOT EXISTS (SELECT 1 FROM leaf WHERE leaf.stream_id = event.stream_id AND leaf.version = event.version AND position < {second})"),
-            format!("DELETE FROM leaf WHERE position >= {second}"),
-            "DELETE FROM checkpoint WHERE number > 2".to_owned(),
-        ] {
-            assert!(run(&mut tx, &sql).await.unwrap() > 0, "{sql}");
-        }
-        let alone: Report = verify(&mut tx, &key().public(), &[]).await.unwrap();
+        roll_back(&mut tx, 2).await.unwrap();
+        let alone: Report = verify(&mut tx, key().public(), &[]).await.unwrap();
         assert_eq!(alone.finding, None, "by itself the older state is sound: that is why councils keep heads");
-        let compared = verify(&mut tx, &key().public(), &saved).await.unwrap();
+        let compared = verify(&mut tx, key().public(), &saved).await.unwrap();
         assert!(compared.finding.is_some_and(|finding| finding.entry == "saved head 3"));
     }
+}
+
+/// The heads as a council keeps them.
+async fn heads(world: &World) -> Vec<SignedHead> {
+    let mut reads = world.database.db.begin_read(&worker()).await.unwrap();
+    let stored = store::record::checkpoints(&mut reads).await.unwrap();
+    stored.iter().map(|stored| read_head(stored).unwrap()).collect()
 }
