@@ -114,8 +114,12 @@ fn examine_letters(invited: &[&String], letters: &[Received]) -> Vec<String> {
 
 /// `nearhome verify` on all of it.
 async fn verify(address: &str, folder: &Path) -> Option<String> {
-    let output =
-        programs::nearhome(address, folder).args(["verify", "--key", "seal"]).stderr(std::process::Stdio::piped()).output().await.unwrap();
+    let output = programs::nearhome(address, folder)
+        .args(["verify", "--public-key", "seal.pub"])
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .await
+        .unwrap();
     (!output.status.success()).then(|| format!("verify: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
