@@ -43,6 +43,7 @@ impl From<RenderError> for Stopped {
 enum Undrawn {
     Failure(Arc<Failure>),
     Template(Arc<RenderError>),
+    Panic,
     ForeignForm,
 }
 
@@ -58,6 +59,12 @@ impl IntoResponse for Stopped {
 /// A form that came from another site.
 pub(crate) fn foreign_form() -> Response {
     undrawn(Undrawn::ForeignForm)
+}
+
+/// A handler that panicked, which none of ours should. The panic itself is in the log of the process, with its place; here
+/// the reader gets a page instead of a connection that breaks off. What the handler had begun is not committed.
+pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    undrawn(Undrawn::Panic)
 }
 
 fn undrawn(what: Undrawn) -> Response {
@@ -109,6 +116,7 @@ fn words(what: &Undrawn, reference: &str) -> Words {
             return page(StatusCode::FORBIDDEN, "Nothing was done", &lines);
         }
         Undrawn::Template(error) => return fault(reference, error.as_ref()),
+        Undrawn::Panic => return fault(reference, &std::io::Error::other("a handler panicked")),
         Undrawn::Failure(failure) => failure.as_ref(),
     };
     match failure {

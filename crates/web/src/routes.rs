@@ -7,10 +7,11 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use domain::access::Action;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::caller::{self, Gate};
 use crate::server::Site;
-use crate::{assets, health, pages};
+use crate::{assets, health, pages, problem};
 
 /// How a row is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,7 +193,10 @@ pub(crate) fn router(site: &Site) -> Router {
     let mut router = Router::new();
     for route in TABLE {
         let gate = Gate { site: site.clone(), access: route.access, pattern: route.path };
-        router = router.route(route.path, (route.handler)().layer(from_fn_with_state(gate, caller::gate)));
+        router = router.route(
+            route.path,
+            (route.handler)().layer(CatchPanicLayer::custom(problem::panicked)).layer(from_fn_with_state(gate, caller::gate)),
+        );
     }
     let nowhere = Gate { site: site.clone(), access: Access::Public, pattern: "" };
     let fallback = get(pages::nowhere).post(pages::nowhere).layer(from_fn_with_state(nowhere, caller::gate));

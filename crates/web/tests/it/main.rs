@@ -11,4 +11,5 @@ mod journey;
 mod kernel;
 mod markup;
 mod page_samples;
+mod panics;
 mod samples;
