@@ -9,6 +9,7 @@ use domain::access::worker;
 use domain::calendar::Instant;
 use service::Nearhome;
 use service::jobs::mail::{MailSettings, MailTls, Mailer};
+use service::jobs::retention::{Keep, forget};
 use service::jobs::sealer::{SealKey, seal};
 use service::people::sample::SampleAccounts;
 use tokio::net::TcpListener;
@@ -21,6 +22,8 @@ use crate::settings::Common;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often new events are sealed.
 const SEAL_EVERY_MINUTES: i64 = 5;
+/// How often it is looked for what is older than it is kept.
+const FORGET_EVERY_HOURS: i64 = 6;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
@@ -52,6 +55,15 @@ pub(crate) struct WorkArguments {
     /// The sealing key's file; made if it is not there
     #[arg(long, env = "NEARHOME_SEAL_KEY", default_value = "nearhome.seal")]
     seal_key: PathBuf,
+    /// For how many days sessions are kept after they are over
+    #[arg(long, env = "NEARHOME_KEEP_SESSIONS_DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..36_500))]
+    keep_sessions_days: i64,
+    /// For how many days attempts to sign in are kept
+    #[arg(long, env = "NEARHOME_KEEP_ATTEMPTS_DAYS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..36_500))]
+    keep_attempts_days: i64,
+    /// For how many days the keys of forms are kept, by which a form sent again is not done again
+    #[arg(long, env = "NEARHOME_KEEP_KEYS_DAYS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..36_500))]
+    keep_keys_days: i64,
     /// Do what is due and stop
     #[arg(long)]
     once: bool,
@@ -89,7 +101,12 @@ pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome 
         site: arguments.origin.clone(),
     })?;
     let key = SealKey::load_or_create(&arguments.seal_key, &nearhome)?;
-    let mut sealed_at = None;
+    let keep = Keep {
+        sessions_days: arguments.keep_sessions_days,
+        attempts_days: arguments.keep_attempts_days,
+        keys_days: arguments.keep_keys_days,
+    };
+    let (mut sealed_at, mut forgot_at) = (None, None);
     let stopped = stop();
     tokio::pin!(stopped);
     loop {
@@ -97,6 +114,10 @@ pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome 
         if sealed_at.is_none_or(|at: Instant| at.plus_minutes(SEAL_EVERY_MINUTES) <= now) {
             seal(&nearhome, &key).await?;
             sealed_at = Some(now);
+        }
+        if forgot_at.is_none_or(|at: Instant| at.plus_hours(FORGET_EVERY_HOURS) <= now) {
+            forget(&nearhome, keep).await?;
+            forgot_at = Some(now);
         }
         let done = service::jobs::run_due(&nearhome, &mailer).await?;
         if arguments.once && done == 0 {

@@ -1,5 +1,6 @@
 //! One key, one effect: a repeated command gets the first answer and changes nothing.
 
+use domain::calendar::Instant;
 use domain::record::Digest;
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ statements! {
     /// The first to come claims the key; a racer waits for the first and then finds it taken.
     CLAIM_KEY = "INSERT INTO idempotency (org_id, person_id, key, request, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     KEEP_ANSWER = "UPDATE idempotency SET answer = $4 WHERE org_id = $1 AND person_id = $2 AND key = $3";
+    FORGET_KEYS = "DELETE FROM idempotency WHERE at < $1";
     ANSWER_OF_KEY = "SELECT request, answer FROM idempotency WHERE org_id = $1 AND person_id = $2 AND key = $3";
 }
 
@@ -50,4 +52,12 @@ pub async fn claim(tx: &mut Tx, key: Uuid, request: Digest) -> Result<Claim, Fau
 pub async fn keep(tx: &mut Tx, key: Uuid, answer: String) -> Result<(), Fault> {
     let caller = tx.caller().clone();
     tx.execute(KEEP_ANSWER, &[caller.organisation.into(), caller.person.into(), key.into(), answer.into()]).await.map(drop)
+}
+
+/// Deletes the keys from before this moment; answers how many. A form sent again after that is done again.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn forget(tx: &mut Tx, before: Instant) -> Result<u64, Fault> {
+    tx.execute(FORGET_KEYS, &[before.into()]).await
 }

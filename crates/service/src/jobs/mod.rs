@@ -4,6 +4,7 @@
 //! can be done twice without harm.
 
 pub mod mail;
+pub mod retention;
 pub mod sealer;
 
 use domain::access::{Action, Relation, worker};

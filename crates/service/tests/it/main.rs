@@ -8,5 +8,6 @@ mod people;
 mod picture;
 mod placement;
 mod referral;
+mod retention;
 mod sign_in;
 mod tamper;

@@ -37,6 +37,8 @@ statements! {
                    AND person_id = (SELECT person_id FROM membership WHERE id = $2 AND ended_at IS NULL)";
     END_SESSION = "UPDATE session SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL";
     END_ALL_OF_PERSON = "UPDATE session SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL";
+    FORGET_SESSIONS = "DELETE FROM session WHERE expires_at < $1";
+    FORGET_ATTEMPTS = "DELETE FROM sign_in_attempt WHERE at < $1";
     NOTE_ATTEMPT = "INSERT INTO sign_in_attempt (id, subject_hash, at, succeeded) VALUES ($1, $2, $3, $4)";
     /// The moment of the failure before which `$3` others came, counted backwards.
     NTH_LAST_FAILURE = "SELECT at FROM sign_in_attempt WHERE subject_hash = $1 AND at > $2 AND NOT succeeded \
@@ -252,4 +254,20 @@ pub async fn token_caller(reads: &mut impl Reads, hash: Digest, at: Instant) -> 
         })
     })
     .transpose()
+}
+
+/// Deletes the sessions that were over before this moment, however they ended; answers how many.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn forget_sessions(tx: &mut Tx, over_before: Instant) -> Result<u64, Fault> {
+    tx.execute(FORGET_SESSIONS, &[over_before.into()]).await
+}
+
+/// Deletes the attempts to sign in from before this moment; answers how many.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn forget_attempts(tx: &mut Tx, before: Instant) -> Result<u64, Fault> {
+    tx.execute(FORGET_ATTEMPTS, &[before.into()]).await
 }
