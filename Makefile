@@ -43,7 +43,7 @@ proof: ## The long versions: 1,000 races for the last place, 20 kills under eigh
 	@scripts/install test
 	@scripts/assets
 	@cargo build --quiet --package nearhome
-	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it last_place -- --nocapture
+	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it of_fifty -- --nocapture
 	NEARHOME_PROOF=1 cargo test --quiet --package nearhome --test it killed -- --nocapture --test-threads=1
 
 browser: assets ## A sample world on both databases in a real browser, as nine roles, with and without JavaScript
