@@ -231,7 +231,7 @@ impl Story {
         let (mut offers, mut declines) = (0_u32, 0_u32);
         for account in managers {
             let provider = self.signed_in(&account).await?;
-            let inbox = ask(&self.nearhome, &provider, &Inbox).await?;
+            let inbox = ask(&self.nearhome, &provider, &Inbox(service::Slice::first(200))).await?;
             let is_asked = |line: &InboxLine| line.number == number && line.council == self.council && line.answer.is_none();
             let asked: Vec<_> = inbox.into_iter().filter(is_asked).collect();
             for (position, line) in asked.into_iter().enumerate() {
@@ -315,7 +315,7 @@ impl Story {
         }
         loop {
             let Some(first) = callers.first() else { return Err("no approvers".into()) };
-            let waiting = ask(&self.nearhome, first, &ApprovalsWaiting).await?;
+            let waiting = ask(&self.nearhome, first, &ApprovalsWaiting(service::Slice::first(200))).await?;
             let Some(next) =
                 waiting.into_iter().filter(|view| view.referral == referral && view.offer == offer).min_by_key(|view| view.position)
             else {

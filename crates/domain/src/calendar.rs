@@ -18,6 +18,12 @@ pub use bank_holidays::{bank_holiday, in_year as bank_holidays_in_year};
 pub struct Instant(DateTime<Utc>);
 
 impl Instant {
+    /// After everything that a list can hold: where one that runs from late to early begins.
+    pub const LAST: Self = match DateTime::from_timestamp_micros(253_402_214_400_000_000) {
+        Some(at) => Self(at),
+        None => Self(DateTime::<Utc>::MAX_UTC),
+    };
+
     /// Truncates to microseconds, so that a value written and read again is the same value.
     #[must_use]
     pub fn new(at: DateTime<Utc>) -> Self {
@@ -134,6 +140,12 @@ pub enum CalendarError {
 pub struct Day(pub NaiveDate);
 
 impl Day {
+    /// After everything that a list can hold: where one that runs from late to early begins.
+    pub const LAST: Self = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+        Some(day) => Self(day),
+        None => Self(NaiveDate::MAX),
+    };
+
     /// Years that a typed date may have: older or later ones are slips of the finger.
     const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 

@@ -14,3 +14,4 @@ pub mod purchasing;
 pub use command::{Command, Query, ask, perform};
 pub use failure::{Failure, FieldProblem};
 pub use nearhome::{Clock, Nearhome, Randomness};
+pub use store::Slice;

@@ -19,11 +19,13 @@ pub mod outbox;
 pub mod people;
 pub mod purchasing;
 pub mod record;
+pub mod slice;
 pub mod tx;
 pub mod value;
 
 pub use db::Db;
 pub use fault::Fault;
+pub use slice::Slice;
 pub use statement::{Record, RecordSql, Statement};
 pub use tx::{ReadTx, Reads, Threshold, Tx};
 pub use value::{Column, Row, Value};

@@ -91,13 +91,40 @@ pub struct Placed {
     pub marks: Marks,
 }
 
+/// Puts the homes on the map, in the middle of Nottingham, and lets the council spend. Gives whose homes they are.
+///
+/// # Panics
+/// When anything of it is refused.
+pub async fn prepare(world: &World, council: OrganisationId, homes: [ServiceId; 2]) -> [OrganisationId; 2] {
+    let mut tx = world.as_worker().await;
+    let mut providers = [council; 2];
+    for (home, provider) in homes.into_iter().zip(&mut providers) {
+        let mut service: Service = tx.get(home).await.unwrap();
+        *provider = service.org_id;
+        (service.easting, service.northing) = (Some(457_200), Some(339_900));
+        service.council_code = Some("E06000018".to_owned());
+        tx.update(&mut service, &serde_json::json!({ "shape": 1 })).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let ceiling = SetCeiling {
+        council,
+        framework: HOME_CATEGORY[0].to_owned(),
+        decision: "Sample decision".to_owned(),
+        price_base_year: "2025/26".to_owned(),
+        limit: Pence(10_000_000_000),
+        is_example: true,
+    };
+    perform(&world.nearhome, &world.of(council, Role::FinanceOfficer), world.key(), &ceiling).await.unwrap();
+    providers
+}
+
 /// Places a child of this council in the first of these homes; the second one's offer is not taken. `marked` is in every mark.
 ///
 /// # Panics
 /// When a step is refused.
 pub async fn placed(world: &World, council: OrganisationId, homes: [ServiceId; 2], marked: &str, prices: [&'static str; 2]) -> Placed {
     let way = Way { world, council, marks: Marks::of(marked, prices) };
-    let providers = way.prepare(homes).await;
+    let providers = prepare(world, council, homes).await;
     let referral = way.authorised().await;
     let releases = way.released(referral, homes).await;
     let mut offers = [OfferId(uuid::Uuid::nil()); 2];
@@ -136,30 +163,6 @@ impl Way<'_> {
 
     async fn version(&self, referral: ReferralId) -> i64 {
         ask(&self.world.nearhome, &self.officer(), &GetReferral { referral }).await.unwrap().referral.version
-    }
-
-    /// Puts the homes on the map, in the middle of Nottingham, and lets the council spend.
-    async fn prepare(&self, homes: [ServiceId; 2]) -> [OrganisationId; 2] {
-        let mut tx = self.world.as_worker().await;
-        let mut providers = [self.council; 2];
-        for (home, provider) in homes.into_iter().zip(&mut providers) {
-            let mut service: Service = tx.get(home).await.unwrap();
-            *provider = service.org_id;
-            (service.easting, service.northing) = (Some(457_200), Some(339_900));
-            service.council_code = Some("E06000018".to_owned());
-            tx.update(&mut service, &serde_json::json!({ "shape": 1 })).await.unwrap();
-        }
-        tx.commit().await.unwrap();
-        let ceiling = SetCeiling {
-            council: self.council,
-            framework: HOME_CATEGORY[0].to_owned(),
-            decision: "Sample decision".to_owned(),
-            price_base_year: "2025/26".to_owned(),
-            limit: Pence(10_000_000_000),
-            is_example: true,
-        };
-        self.as_role(Role::FinanceOfficer, &ceiling).await;
-        providers
     }
 
     async fn authorised(&self) -> ReferralId {
@@ -223,7 +226,9 @@ impl Way<'_> {
 
     async fn offered(&self, provider: OrganisationId, release: ReleaseId, which: usize) -> OfferId {
         let manager = self.world.of(provider, Role::ReferralsManager);
-        assert!(ask(&self.world.nearhome, &manager, &Inbox).await.unwrap().iter().any(|line| line.id == release));
+        assert!(
+            ask(&self.world.nearhome, &manager, &Inbox(service::Slice::first(200))).await.unwrap().iter().any(|line| line.id == release)
+        );
         let pairs = offer_pairs(&self.marks.offers[which], self.marks.prices[which]);
         let saved = self.does(&manager, &SaveOffer { release, version: None, page: None, pairs }).await;
         assert_eq!(saved.problems, []);

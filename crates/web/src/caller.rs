@@ -7,8 +7,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::access::{Denied, could};
+use domain::access::{Action, Denied, could};
 use service::Failure;
+use service::people::session::api_caller;
 use service::people::sign_in::{self, SignedIn, Token};
 
 use crate::problem::Stopped;
@@ -27,15 +28,26 @@ pub(crate) struct Gate {
 /// Lets a request through to its handler with the person behind it, and draws the page for whatever stops it.
 pub(crate) async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let mut response = if gate.access == Access::Open {
-        next.run(request).await
+        let reference = request_id(&request).to_owned();
+        problem::tell(&reference, next.run(request).await)
+    } else if let Access::Token(action) = gate.access {
+        let reference = request_id(&request).to_owned();
+        let passed = pass_token(&gate, action, &mut request).await;
+        let response = match passed {
+            Ok(()) => next.run(request).await,
+            Err(stopped) => stopped,
+        };
+        problem::tell(&reference, response)
     } else {
         let reference = request_id(&request).to_owned();
+        // Only an address under which nothing stands gets here.
+        let is_software = request.uri().path().starts_with("/api/");
         let (signed_in, passed) = pass(&gate, &mut request).await;
         let response = match passed {
             Ok(()) => next.run(request).await,
             Err(stopped) => stopped,
         };
-        problem::draw(&gate.site, signed_in.as_ref(), &reference, response)
+        if is_software { problem::tell(&reference, response) } else { problem::draw(&gate.site, signed_in.as_ref(), &reference, response) }
     };
     response.extensions_mut().insert(Matched(gate.pattern));
     response
@@ -54,16 +66,40 @@ async fn pass(gate: &Gate, request: &mut Request) -> (Option<SignedIn>, Result<(
         return (signed_in, Ok(()));
     };
     let Some(signed_in) = signed_in else { return (None, Err(to_sign_in(request))) };
-    let passed = if could(signed_in.role, action) {
-        request.extensions_mut().insert(signed_in.clone());
-        Ok(())
-    } else {
-        let (role, action_code) = (domain::Code::code(signed_in.role), domain::Code::code(action));
-        tracing::warn!(person = %signed_in.caller.person, role, action = action_code, "refused before the page");
-        let denied = Denied::NotAllowed { role: signed_in.role, action };
-        Err(Stopped::from(Failure::Denied(denied)).into_response())
-    };
+    let passed = admit(&signed_in, action, request).map_err(IntoResponse::into_response);
     (Some(signed_in), passed)
+}
+
+/// Lets in a role that could ever do this, and notes one that could not.
+fn admit(signed_in: &SignedIn, action: Action, request: &mut Request) -> Result<(), Stopped> {
+    if could(signed_in.role, action) {
+        request.extensions_mut().insert(signed_in.clone());
+        return Ok(());
+    }
+    let (role, action_code) = (domain::Code::code(signed_in.role), domain::Code::code(action));
+    tracing::warn!(person = %signed_in.caller.person, role, action = action_code, "refused before the page");
+    Err(Failure::Denied(Denied::NotAllowed { role: signed_in.role, action }).into())
+}
+
+/// A token is shown in its header and nowhere else: no browser sends it by itself, so no form of another site can act with it.
+async fn pass_token(gate: &Gate, action: Action, request: &mut Request) -> Result<(), Response> {
+    let Some(token) = bearer(request.headers()) else { return Err(problem::no_token()) };
+    let found = match api_caller(&gate.site.nearhome, token.reveal()).await {
+        Ok(None) => sign_in::resolve(&gate.site.nearhome, &token).await,
+        found => found,
+    };
+    match found {
+        Ok(Some(caller)) => admit(&caller, action, request).map_err(IntoResponse::into_response),
+        Ok(None) => Err(problem::no_token()),
+        Err(failure) => Err(Stopped::from(failure).into_response()),
+    }
+}
+
+/// What the header shows: a token of an organisation, or a person's session.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<Token> {
+    let line = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = line.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Token::received(token))
 }
 
 /// To the password page, and after it back to the page that was asked for, or on which the form stood.

@@ -1,5 +1,6 @@
 //! Pages and JSON: the only crate that knows HTML or a status code.
 
+pub mod api;
 pub mod assets;
 pub mod blocks;
 mod caller;

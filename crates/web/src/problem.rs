@@ -5,14 +5,18 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Code as _;
 use domain::access::Denied;
+use serde::Serialize;
 use serde_json::json;
 use service::people::sign_in::SignedIn;
 use service::{Failure, FieldProblem};
+use utoipa::ToSchema;
 
+use crate::api::Mend;
 use crate::pages;
 use crate::server::Site;
 use crate::templates::RenderError;
@@ -24,6 +28,15 @@ pub enum Stopped {
     Failure(Failure),
     /// A page could not be made.
     Template(RenderError),
+    /// A request to the JSON side is not one.
+    Unreadable(String),
+}
+
+impl Stopped {
+    /// What is wrong with the shape of a request.
+    pub(crate) fn unreadable(why: impl Into<String>) -> Self {
+        Self::Unreadable(why.into())
+    }
 }
 
 impl From<Failure> for Stopped {
@@ -45,6 +58,8 @@ enum Undrawn {
     Template(Arc<RenderError>),
     Panic,
     ForeignForm,
+    Unreadable(String),
+    NoToken,
 }
 
 impl IntoResponse for Stopped {
@@ -52,6 +67,7 @@ impl IntoResponse for Stopped {
         undrawn(match self {
             Self::Failure(failure) => Undrawn::Failure(Arc::new(failure)),
             Self::Template(error) => Undrawn::Template(Arc::new(error)),
+            Self::Unreadable(why) => Undrawn::Unreadable(why),
         })
     }
 }
@@ -65,6 +81,11 @@ pub(crate) fn foreign_form() -> Response {
 /// the reader gets a page instead of a connection that breaks off. What the handler had begun is not committed.
 pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     undrawn(Undrawn::Panic)
+}
+
+/// A call without a token that works.
+pub(crate) fn no_token() -> Response {
+    undrawn(Undrawn::NoToken)
 }
 
 fn undrawn(what: Undrawn) -> Response {
@@ -102,6 +123,45 @@ pub(crate) fn draw(site: &Site, signed_in: Option<&SignedIn>, reference: &str, m
     }
 }
 
+/// A problem as a caller's software is told it (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Told {
+    /// Always `about:blank`: the status says what kind it is.
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    /// What happened and what helps, in words.
+    detail: String,
+    /// What has to be mended, each at its field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Mend>,
+    /// Under which a fault of ours is found in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+}
+
+/// Tells what stopped a request as JSON; everything else passes as it is.
+pub(crate) fn tell(reference: &str, mut response: Response) -> Response {
+    let Some(what) = response.extensions_mut().remove::<Undrawn>() else { return response };
+    let words = words(&what, reference);
+    let errors = match &what {
+        Undrawn::Failure(failure) => match failure.as_ref() {
+            Failure::Invalid(problems) => Mend::all(problems.clone()),
+            Failure::Refused(_) | Failure::Conflict(_) | Failure::Denied(_) | Failure::Fault(_) => Vec::new(),
+        },
+        Undrawn::Template(_) | Undrawn::Panic | Undrawn::ForeignForm | Undrawn::Unreadable(_) | Undrawn::NoToken => Vec::new(),
+    };
+    let status = words.status.as_u16();
+    let told =
+        Told { r#type: "about:blank", title: words.title, status, detail: words.lines.join(" "), errors, reference: words.reference };
+    let mut response = (words.status, Json(told)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if words.status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
 fn words(what: &Undrawn, reference: &str) -> Words {
     let page = |status, title, lines: &[&str]| Words {
         status,
@@ -117,6 +177,11 @@ fn words(what: &Undrawn, reference: &str) -> Words {
         }
         Undrawn::Template(error) => return fault(reference, error.as_ref()),
         Undrawn::Panic => return fault(reference, &std::io::Error::other("a handler panicked")),
+        Undrawn::Unreadable(why) => return page(StatusCode::BAD_REQUEST, "The request cannot be read", &[&sentence(why)]),
+        Undrawn::NoToken => {
+            let lines = ["Send a token of your organisation: Authorization: Bearer …"];
+            return page(StatusCode::UNAUTHORIZED, "No token that works", &lines);
+        }
         Undrawn::Failure(failure) => failure.as_ref(),
     };
     match failure {

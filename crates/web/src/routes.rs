@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::caller::{self, Gate};
 use crate::server::Site;
-use crate::{assets, health, pages, problem};
+use crate::{api, assets, health, pages, problem};
 
 /// How a row is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub enum Access {
     /// Whoever is signed in with a role that could ever do this. Whether they may do it to this thing is decided by the
     /// use case, in the transaction that does it.
     Signed(Action),
+    /// Software that shows a token of its organisation, or a person's session, in a role that could ever do this; answered
+    /// in JSON.
+    Token(Action),
 }
 
 /// One row.
@@ -58,7 +61,7 @@ macro_rules! table {
     (@verb post) => { Verb::Post };
 }
 
-use Access::{Open, Public, Signed};
+use Access::{Open, Public, Signed, Token};
 
 static TABLE: &[Route] = table! {
     get "/assets/{name}" Open => assets::serve;
@@ -148,6 +151,51 @@ static TABLE: &[Route] = table! {
     get "/people" Signed(Action::SeePeople) => pages::consortium::people;
     get "/people/invite" Signed(Action::InvitePerson) => pages::consortium::ask_invite;
     post "/people/invite" Signed(Action::InvitePerson) => pages::consortium::invite;
+
+    get "/api/v1/openapi.json" Open => api::document::openapi;
+    post "/api/v1/sessions" Open => api::sessions::begin;
+    post "/api/v1/sessions/end" Open => api::sessions::end;
+    get "/api/v1/me" Token(Action::SeeHome) => api::reference::me;
+    get "/api/v1/consortium" Token(Action::SeeConsortium) => api::reference::consortium;
+    get "/api/v1/places/{postcode}" Token(Action::SeeConsortium) => api::reference::place;
+    get "/api/v1/commitments" Token(Action::SeeCommitments) => api::reference::commitments;
+    get "/api/v1/referrals" Token(Action::SeeBoard) => api::referrals::list;
+    post "/api/v1/referrals" Token(Action::WriteReferral) => api::referrals::write;
+    get "/api/v1/referrals/{id}" Token(Action::SeeReferral) => api::referrals::see;
+    post "/api/v1/referrals/{id}/sections/{section}" Token(Action::WriteReferral) => api::referrals::save;
+    post "/api/v1/referrals/{id}/submit" Token(Action::WriteReferral) => api::referrals::submit;
+    post "/api/v1/referrals/{id}/return" Token(Action::ScreenReferral) => api::referrals::give_back;
+    post "/api/v1/referrals/{id}/accept" Token(Action::ScreenReferral) => api::referrals::accept;
+    post "/api/v1/referrals/{id}/in-house" Token(Action::ScreenReferral) => api::referrals::in_house;
+    post "/api/v1/referrals/{id}/authorise" Token(Action::AuthoriseSearch) => api::referrals::authorise;
+    post "/api/v1/referrals/{id}/withdraw" Token(Action::WriteReferral) => api::referrals::withdraw;
+    post "/api/v1/referrals/{id}/end" Token(Action::ScreenReferral) => api::referrals::end;
+    get "/api/v1/referrals/{id}/profile" Token(Action::SeeReferral) => api::referrals::profile;
+    post "/api/v1/referrals/{id}/release" Token(Action::ReleaseReferral) => api::referrals::release;
+    get "/api/v1/inbox" Token(Action::SeeInbox) => api::market::inbox;
+    get "/api/v1/inbox/{release}" Token(Action::SeeInbox) => api::market::received;
+    post "/api/v1/inbox/{release}/offer" Token(Action::AnswerRelease) => api::market::save;
+    post "/api/v1/inbox/{release}/send" Token(Action::AnswerRelease) => api::market::send;
+    post "/api/v1/inbox/{release}/decline" Token(Action::AnswerRelease) => api::market::decline;
+    post "/api/v1/inbox/{release}/withdraw" Token(Action::AnswerRelease) => api::market::withdraw;
+    get "/api/v1/referrals/{id}/offers" Token(Action::SeeOffers) => api::choice::compare;
+    post "/api/v1/referrals/{id}/offers/{offer}/score" Token(Action::ScoreOffer) => api::choice::score;
+    post "/api/v1/referrals/{id}/offers/{offer}/shortlist" Token(Action::PreferOffer) => api::choice::shortlist;
+    post "/api/v1/referrals/{id}/offers/{offer}/prefer" Token(Action::PreferOffer) => api::choice::prefer;
+    post "/api/v1/referrals/{id}/set-aside" Token(Action::PreferOffer) => api::choice::set_aside;
+    get "/api/v1/approvals" Token(Action::SeeApprovals) => api::approvals::waiting;
+    get "/api/v1/approvals/{id}" Token(Action::SeeApprovals) => api::approvals::see;
+    post "/api/v1/approvals/{id}/decide" Token(Action::DecideApproval) => api::approvals::decide;
+    post "/api/v1/referrals/{id}/agreement" Token(Action::IssueAgreement) => api::agreements::issue;
+    get "/api/v1/agreements" Token(Action::SeeAgreement) => api::agreements::agreements;
+    get "/api/v1/agreements/{id}" Token(Action::SeeAgreement) => api::agreements::agreement;
+    get "/api/v1/agreements/{id}/pdf" Token(Action::SeeAgreement) => api::agreements::pdf;
+    post "/api/v1/agreements/{id}/sign-provider" Token(Action::SignForProvider) => api::agreements::sign_for_provider;
+    post "/api/v1/agreements/{id}/sign-council" Token(Action::SignForCouncil) => api::agreements::sign_for_council;
+    post "/api/v1/agreements/{id}/start" Token(Action::StartPlacement) => api::agreements::start;
+    get "/api/v1/placements" Token(Action::SeePlacement) => api::agreements::placements;
+    get "/api/v1/placements/{id}" Token(Action::SeePlacement) => api::agreements::placement;
+    post "/api/v1/placements/{id}/tasks/{task}" Token(Action::CompleteTask) => api::agreements::complete;
 };
 
 /// All rows.
@@ -162,14 +210,16 @@ pub fn action_of(path: &str) -> Option<Action> {
     let row = TABLE.iter().find(|route| route.verb == Verb::Get && route.path == path)?;
     match row.access {
         Access::Signed(action) => Some(action),
-        Access::Open | Access::Public => None,
+        Access::Open | Access::Public | Access::Token(_) => None,
     }
 }
 
 /// The nearest page at or above this path: where somebody goes on who was signed out when they sent a form.
 #[must_use]
 pub fn page_above(path: &str) -> &str {
-    let is_page = |path: &str| TABLE.iter().any(|route| route.verb == Verb::Get && route.access != Access::Open && fits(route.path, path));
+    let is_page = |path: &str| {
+        TABLE.iter().any(|route| route.verb == Verb::Get && matches!(route.access, Public | Signed(_)) && fits(route.path, path))
+    };
     let mut path = path;
     while !path.is_empty() && !is_page(path) {
         path = path.rsplit_once('/').map_or("", |(above, _)| above);

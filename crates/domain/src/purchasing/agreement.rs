@@ -384,6 +384,14 @@ pub struct AgreementChild {
     pub special_educational_needs: String,
 }
 
+impl AgreementChild {
+    /// Leaves the number and the date of birth, and takes out what describes the child.
+    pub fn describe_nothing(&mut self) {
+        let words = [&mut self.gender, &mut self.legal_status, &mut self.disability, &mut self.special_educational_needs];
+        words.into_iter().for_each(String::clear);
+    }
+}
+
 /// The home or branch as the agreement names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgreementService {

@@ -16,7 +16,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use crate::purchasing::choice::set_aside;
-use crate::{Command, Failure, Query};
+use crate::{Command, Failure, Query, Slice};
 
 /// A check with what was said to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,9 +222,9 @@ async fn view(reads: &mut ReadTx, approval: Approval, role: Role) -> Result<Appr
     })
 }
 
-/// What waits for a decision in the caller's council; the caller's own first.
+/// A part of what waits for a decision in the caller's council, in the order in which the decisions are due.
 #[derive(Debug, Clone, Copy)]
-pub struct ApprovalsWaiting;
+pub struct ApprovalsWaiting(pub Slice<(i64, Uuid)>);
 
 impl Query for ApprovalsWaiting {
     const ACTION: Action = Action::SeeApprovals;
@@ -236,10 +236,9 @@ impl Query for ApprovalsWaiting {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<ApprovalView>, Failure> {
         let mut views = Vec::new();
-        for approval in store::governance::approval::waiting(reads, caller.organisation).await? {
+        for approval in store::governance::approval::waiting(reads, caller.organisation, &self.0).await? {
             views.push(view(reads, approval, caller.role).await?);
         }
-        views.sort_by_key(|view| !view.is_mine);
         Ok(views)
     }
 }

@@ -31,7 +31,7 @@ use uuid::Uuid;
 use super::choice::known;
 use super::evaluation::{Case, overrides, relation_to_referral};
 use crate::money::ledger;
-use crate::{Command, Failure, Query};
+use crate::{Command, Failure, Query, Slice};
 
 /// How a caller stands to an agreement: the council's own, the provider's as its other party.
 pub(crate) async fn relation(reads: &mut impl Reads, agreement: AgreementId, caller: &Caller) -> Result<Option<Relation>, Failure> {
@@ -362,8 +362,8 @@ pub struct AgreementView {
     pub referral: ReferralId,
     /// When it was issued.
     pub issued_at: Instant,
-    /// What was agreed. Those of the council who do not work on the child's case, but sign or pay, read the child's number
-    /// only, as in the document: to them the name is empty.
+    /// What was agreed. Those of the council who do not work on the child's case, but sign or pay, read the child's number,
+    /// not the name; those who pay read nothing that describes the child. What they do not read is empty, in the document too.
     pub content: AgreementContent,
     /// Who signed for the provider, by name, and when.
     pub provider_signed: Option<(String, Instant)>,
@@ -388,6 +388,10 @@ impl Query for GetAgreement {
         let mut content = agreement.content()?;
         if caller.kind == OrganisationKind::Council && !could(caller.role, Action::SeeReferral) {
             content.child.name.clear();
+            // Whoever signs must see what is signed; whoever pays need not know why a child needs what is paid for.
+            if !could(caller.role, Action::SignForCouncil) {
+                content.child.describe_nothing();
+            }
         }
         let provider_signed = signed(reads, agreement.provider_signed_by, agreement.provider_signed_at).await?;
         let council_signed = signed(reads, agreement.council_signed_by, agreement.council_signed_at).await?;
@@ -410,9 +414,9 @@ async fn signed(reads: &mut ReadTx, by: Option<PersonId>, at: Option<Instant>) -
     Ok(Some((name, at)))
 }
 
-/// The agreements to which the caller's organisation is a party, newest first.
+/// A part of the agreements to which the caller's organisation is a party, newest first.
 #[derive(Debug, Clone, Copy)]
-pub struct Agreements;
+pub struct Agreements(pub Slice<(Instant, Uuid)>);
 
 /// One line of the list.
 #[derive(Debug, Clone)]
@@ -423,6 +427,8 @@ pub struct AgreementLine {
     pub number: String,
     /// Where it stands.
     pub state: AgreementState,
+    /// When it was sent to the provider.
+    pub issued_at: Instant,
     /// The first day.
     pub starts_on: Day,
     /// The service's name.
@@ -439,14 +445,21 @@ impl Query for Agreements {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<AgreementLine>, Failure> {
         let agreements = if caller.kind == OrganisationKind::Provider {
-            store::purchasing::agreement::of_provider(reads, caller.organisation).await?
+            store::purchasing::agreement::of_provider(reads, caller.organisation, &self.0).await?
         } else {
-            store::purchasing::agreement::of_council(reads, caller.organisation).await?
+            store::purchasing::agreement::of_council(reads, caller.organisation, &self.0).await?
         };
         let mut lines = Vec::new();
         for one in agreements {
             let service_name = reads.get::<Service>(one.service_id).await?.name;
-            lines.push(AgreementLine { id: one.id, number: one.number, state: one.state, starts_on: one.starts_on, service_name });
+            lines.push(AgreementLine {
+                id: one.id,
+                number: one.number,
+                state: one.state,
+                issued_at: one.issued_at,
+                starts_on: one.starts_on,
+                service_name,
+            });
         }
         Ok(lines)
     }

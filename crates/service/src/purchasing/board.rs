@@ -15,13 +15,10 @@ use store::purchasing::referral::{BoardLine, Child, Moment, Referral};
 use uuid::Uuid;
 
 use crate::purchasing::referral::{all_answers, is_editable, load, own};
-use crate::{Failure, Query};
+use crate::{Failure, Query, Slice};
 
 /// Lines on one page of the board.
 pub const BOARD_PAGE: i64 = 50;
-
-/// Most referrals in one answer to a council's own software.
-const MOST_PER_PAGE: u32 = 200;
 
 /// A page of the board, most urgent first.
 #[derive(Debug, Clone, Copy)]
@@ -63,13 +60,8 @@ fn of_council(caller: &Caller) -> Option<Relation> {
 }
 
 /// Referrals in the order of their numbers, for a council's own software.
-#[derive(Debug, Clone, Default)]
-pub struct ReferralsPage {
-    /// The last number of the page before; empty for the first.
-    pub after: String,
-    /// At most so many, at most 200.
-    pub limit: u32,
-}
+#[derive(Debug, Clone)]
+pub struct ReferralsPage(pub Slice<String>);
 
 impl Query for ReferralsPage {
     const ACTION: Action = Action::SeeBoard;
@@ -80,8 +72,7 @@ impl Query for ReferralsPage {
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<Referral>, Failure> {
-        let limit = i64::from(self.limit.clamp(1, MOST_PER_PAGE));
-        Ok(store::purchasing::referral::page(reads, caller.organisation, &self.after, limit).await?)
+        Ok(store::purchasing::referral::page(reads, caller.organisation, &self.0).await?)
     }
 }
 

@@ -18,9 +18,10 @@ use store::people::organisation::Organisation;
 use store::purchasing::offer::Offer;
 use store::purchasing::release::{InboxLine, Release};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
+use uuid::Uuid;
 
 use super::facts::{self, Bought, calm};
-use crate::{Command, Failure, FieldProblem, Query};
+use crate::{Command, Failure, FieldProblem, Query, Slice};
 
 /// How a caller stands to a release: the provider that was asked is the counterparty.
 async fn relation(reads: &mut impl Reads, release: ReleaseId, caller: &Caller) -> Result<Option<Relation>, Failure> {
@@ -303,9 +304,9 @@ impl Command for WithdrawOffer {
     }
 }
 
-/// The referrals that a provider's services received.
+/// A part of the referrals that a provider's services received, the latest deadline first.
 #[derive(Debug, Clone, Copy)]
-pub struct Inbox;
+pub struct Inbox(pub Slice<(Instant, Uuid)>);
 
 impl Query for Inbox {
     const ACTION: Action = Action::SeeInbox;
@@ -316,7 +317,7 @@ impl Query for Inbox {
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<InboxLine>, Failure> {
-        Ok(store::purchasing::release::inbox(reads, caller.organisation).await?)
+        Ok(store::purchasing::release::inbox(reads, caller.organisation, &self.0).await?)
     }
 }
 

@@ -31,7 +31,7 @@ use super::tasks::task_view;
 pub use super::tasks::{CompleteTask, OpenTasks, TaskView};
 use crate::governance::approval::Checks;
 use crate::jobs::mail::{self, Mail};
-use crate::{Command, Failure, Query};
+use crate::{Command, Failure, Query, Slice};
 
 /// Records that the child has moved in. A planned start waits for the tasks that come before it; in an emergency they are due
 /// within five working days. Everybody else who was asked hears the outcome.
@@ -261,9 +261,9 @@ async fn create_tasks(tx: &mut Tx, placement: &Placement, pack: &[TaskDue], done
     Ok(open)
 }
 
-/// The placements of the caller's organisation, newest first: a council's children, or those a provider cares for.
+/// A part of the placements of the caller's organisation, newest first: a council's children, or those a provider cares for.
 #[derive(Debug, Clone, Copy)]
-pub struct Placements;
+pub struct Placements(pub Slice<(Day, Uuid)>);
 
 /// One line of the list.
 #[derive(Debug, Clone)]
@@ -296,9 +296,9 @@ impl Query for Placements {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<PlacementLine>, Failure> {
         let placements = if caller.kind == OrganisationKind::Provider {
-            store::purchasing::placement::of_provider(reads, caller.organisation).await?
+            store::purchasing::placement::of_provider(reads, caller.organisation, &self.0).await?
         } else {
-            store::purchasing::placement::of_council(reads, caller.organisation).await?
+            store::purchasing::placement::of_council(reads, caller.organisation, &self.0).await?
         };
         let mut lines = Vec::new();
         for one in placements {

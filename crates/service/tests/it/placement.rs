@@ -40,7 +40,7 @@ both! {
         ready(&world, 10_000_000_000).await;
         let (referral, releases) = referral(&world, 1, &[world.home, world.branch], HOME_CATEGORY).await;
         let manager = world.as_role(Role::ReferralsManager);
-        assert_eq!(sees(&world, &manager, &Inbox).await.unwrap().len(), 2);
+        assert_eq!(sees(&world, &manager, &Inbox(service::Slice::first(200))).await.unwrap().len(), 2);
         let seen = sees(&world, &manager, &GetRelease { release: releases[0], today: day("2026-12-14") }).await.unwrap();
         assert_eq!(seen.maximum.unwrap().tendered.unwrap().0, Pence(600_000));
         let offer = offered(&world, releases[0], "5,635.25").await;
@@ -54,7 +54,7 @@ both! {
             assert!(matches!(sees(&world, &stranger, &CompareOffers { referral }).await, Err(Failure::Denied(_))));
         }
         let approvals = preferred(&world, offer).await;
-        assert_eq!(sees(&world, &world.as_role(Role::Director), &ApprovalsWaiting).await.unwrap().len(), approvals.len());
+        assert_eq!(sees(&world, &world.as_role(Role::Director), &ApprovalsWaiting(service::Slice::first(200))).await.unwrap().len(), approvals.len());
         for approval in approvals {
             approve(&world, approval).await;
         }

@@ -236,7 +236,7 @@ both! {
         assert_eq!((released.state, released.wave, released.services), (ReferralState::OutToMarket, 1, 1));
         assert_eq!(world.nearhome.now().minutes_until(released.closes_at), 68 * 60);
         let mut reads = world.database.db.begin_read(&world.as_role(Role::ReferralsManager)).await.unwrap();
-        let inbox = store::purchasing::release::inbox(&mut reads, world.provider).await.unwrap();
+        let inbox = store::purchasing::release::inbox(&mut reads, world.provider, &service::Slice::first(200)).await.unwrap();
         assert_eq!(inbox.len(), 1);
         let sent: Release = reads.get(inbox[0].id).await.unwrap();
         assert_eq!((sent.service_id, sent.provider_id), (world.home, world.provider));
@@ -323,7 +323,7 @@ both! {
         let withdrawn = act!(world, SocialWorker, WithdrawReferral { referral, version, reason: WithdrawReason::NotNeeded, words }).unwrap();
         assert_eq!(withdrawn.state, ReferralState::Withdrawn);
         assert_eq!(ask(&world.nearhome, &officer, &Board { only_open: true, page: 1 }).await.unwrap().total, 0);
-        let all = ask(&world.nearhome, &officer, &ReferralsPage { after: String::new(), limit: 10 }).await.unwrap();
+        let all = ask(&world.nearhome, &officer, &ReferralsPage(service::Slice::first(10))).await.unwrap();
         assert_eq!(all.iter().map(|row| row.number.as_str()).collect::<Vec<_>>(), ["R-2026-0001"]);
     }
 }

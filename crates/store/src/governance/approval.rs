@@ -4,7 +4,9 @@ use domain::calendar::Instant;
 use domain::governance::approval::ApprovalKind;
 use domain::ids::{ApprovalId, OfferId, OrganisationId, PersonId, ReferralId};
 
-use crate::{Fault, Reads};
+use uuid::Uuid;
+
+use crate::{Fault, Reads, Slice};
 
 domain::codes! {
     /// Where an approval stands.
@@ -41,7 +43,8 @@ statements! {
     /// Approvals of an offer that was set aside wait for nobody; a price exception is decided before the choice.
     WAITING = "SELECT id, version, org_id, referral_id, offer_id, kind, position, why, checks, state, decided_by, decided_at, reason \
                FROM approval WHERE org_id = $1 AND state = 'PENDING' AND (kind = 'PRICE_EXCEPTION' OR \
-               EXISTS (SELECT 1 FROM referral WHERE referral.preferred_offer = approval.offer_id)) ORDER BY position, id LIMIT 200";
+               EXISTS (SELECT 1 FROM referral WHERE referral.preferred_offer = approval.offer_id)) \
+               AND (position > $2 OR (position = $2 AND id > $3)) ORDER BY position, id LIMIT $4";
 }
 
 /// The approvals of an offer in order.
@@ -56,6 +59,7 @@ pub async fn of_offer(reads: &mut impl Reads, council: OrganisationId, offer: Of
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn waiting(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Approval>, Fault> {
-    reads.records(WAITING, &[council.into()]).await
+pub async fn waiting(reads: &mut impl Reads, council: OrganisationId, slice: &Slice<(i64, Uuid)>) -> Result<Vec<Approval>, Fault> {
+    let (position, id) = slice.after.unwrap_or((-1, Uuid::nil()));
+    reads.records(WAITING, &[council.into(), position.into(), id.into(), i64::from(slice.limit).into()]).await
 }

@@ -5,7 +5,9 @@ use domain::ids::{AgreementId, OfferId, OrganisationId, PersonId, ReferralId, Se
 use domain::pence::Pence;
 use domain::purchasing::agreement::{AgreementContent, AgreementState};
 
-use crate::{Fault, Reads};
+use uuid::Uuid;
+
+use crate::{Fault, Reads, Slice};
 
 record! {
     /// The agreement for one child's placement.
@@ -37,10 +39,10 @@ statements! {
                    WHERE referral_id = $1";
     OF_PROVIDER = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
                    content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
-                   WHERE provider_id = $1 ORDER BY issued_at DESC, id LIMIT 200";
+                   WHERE provider_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id > $3)) ORDER BY issued_at DESC, id LIMIT $4";
     OF_COUNCIL = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
                   content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
-                  WHERE org_id = $1 ORDER BY issued_at DESC, id LIMIT 200";
+                  WHERE org_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id > $3)) ORDER BY issued_at DESC, id LIMIT $4";
     HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS agreements FROM agreement WHERE org_id = $1";
 }
 
@@ -52,20 +54,26 @@ pub async fn of_referral(reads: &mut impl Reads, referral: ReferralId) -> Result
     Ok(reads.records(OF_REFERRAL, &[referral.into()]).await?.pop())
 }
 
-/// A provider's agreements, newest first.
+/// A part of a provider's agreements, newest first.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<Agreement>, Fault> {
-    reads.records(OF_PROVIDER, &[provider.into()]).await
+pub async fn of_provider(
+    reads: &mut impl Reads,
+    provider: OrganisationId,
+    slice: &Slice<(Instant, Uuid)>,
+) -> Result<Vec<Agreement>, Fault> {
+    let (before, id) = slice.after_moment();
+    reads.records(OF_PROVIDER, &[provider.into(), before.into(), id.into(), i64::from(slice.limit).into()]).await
 }
 
-/// A council's agreements, newest first.
+/// A part of a council's agreements, newest first.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn of_council(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Agreement>, Fault> {
-    reads.records(OF_COUNCIL, &[council.into()]).await
+pub async fn of_council(reads: &mut impl Reads, council: OrganisationId, slice: &Slice<(Instant, Uuid)>) -> Result<Vec<Agreement>, Fault> {
+    let (before, id) = slice.after_moment();
+    reads.records(OF_COUNCIL, &[council.into(), before.into(), id.into(), i64::from(slice.limit).into()]).await
 }
 
 /// How many agreements a council has, for the next number.

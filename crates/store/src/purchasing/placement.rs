@@ -6,7 +6,7 @@ use domain::pence::Pence;
 use domain::place::LegalClass;
 use uuid::Uuid;
 
-use crate::{Fault, Reads};
+use crate::{Fault, Reads, Slice};
 
 domain::codes! {
     /// Where a placement stands.
@@ -50,10 +50,10 @@ statements! {
                    WHERE referral_id = $1";
     OF_COUNCIL = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
                   weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
-                  WHERE org_id = $1 ORDER BY started_on DESC, id LIMIT 200";
+                  WHERE org_id = $1 AND (started_on < $2 OR (started_on = $2 AND id > $3)) ORDER BY started_on DESC, id LIMIT $4";
     OF_PROVIDER = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
                    weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
-                   WHERE provider_id = $1 ORDER BY started_on DESC, id LIMIT 200";
+                   WHERE provider_id = $1 AND (started_on < $2 OR (started_on = $2 AND id > $3)) ORDER BY started_on DESC, id LIMIT $4";
     ACTIVE_OF_CHILD = "SELECT CAST(count(*) AS BIGINT) AS active FROM placement WHERE child_id = $1 AND state <> 'ENDED'";
     TASKS_OF = "SELECT id, version, org_id, subject_id, kind, due_on, done_on, done_by, note FROM task \
                 WHERE org_id = $1 AND subject_id = $2 ORDER BY due_on, kind LIMIT 100";
@@ -69,20 +69,22 @@ pub async fn of_referral(reads: &mut impl Reads, referral: ReferralId) -> Result
     Ok(reads.records(OF_REFERRAL, &[referral.into()]).await?.pop())
 }
 
-/// A council's placements, newest first.
+/// A part of a council's placements, newest first.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn of_council(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Placement>, Fault> {
-    reads.records(OF_COUNCIL, &[council.into()]).await
+pub async fn of_council(reads: &mut impl Reads, council: OrganisationId, slice: &Slice<(Day, Uuid)>) -> Result<Vec<Placement>, Fault> {
+    let (before, id) = slice.after_day();
+    reads.records(OF_COUNCIL, &[council.into(), before.into(), id.into(), i64::from(slice.limit).into()]).await
 }
 
-/// A provider's placements, newest first.
+/// A part of a provider's placements, newest first.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<Placement>, Fault> {
-    reads.records(OF_PROVIDER, &[provider.into()]).await
+pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId, slice: &Slice<(Day, Uuid)>) -> Result<Vec<Placement>, Fault> {
+    let (before, id) = slice.after_day();
+    reads.records(OF_PROVIDER, &[provider.into(), before.into(), id.into(), i64::from(slice.limit).into()]).await
 }
 
 /// How many placements of this child have not ended.

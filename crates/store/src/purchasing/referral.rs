@@ -8,7 +8,7 @@ use domain::purchasing::referral::{InHouseResult, ReferralState, Urgency};
 
 use uuid::Uuid;
 
-use crate::{Fault, Reads};
+use crate::{Fault, Reads, Slice};
 
 record! {
     /// A child, with the little that identifies them. Never leaves the council but by a recorded disclosure.
@@ -202,12 +202,13 @@ pub async fn on_board(reads: &mut impl Reads, council: OrganisationId, only_open
     reads.one(ON_BOARD, &[council.into(), only_open.into()]).await?.get("referrals")
 }
 
-/// Referrals after a number, in order: keyset pagination for the API.
+/// A part of a council's referrals, in the order of their numbers.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn page(reads: &mut impl Reads, council: OrganisationId, after: &str, limit: i64) -> Result<Vec<Referral>, Fault> {
-    reads.records(PAGE, &[council.into(), after.into(), limit.into()]).await
+pub async fn page(reads: &mut impl Reads, council: OrganisationId, slice: &Slice<String>) -> Result<Vec<Referral>, Fault> {
+    let after = slice.after.as_deref().unwrap_or_default();
+    reads.records(PAGE, &[council.into(), after.into(), i64::from(slice.limit).into()]).await
 }
 
 /// Referrals with this number; each council counts for itself.

@@ -3,7 +3,9 @@
 use domain::calendar::Instant;
 use domain::ids::{OrganisationId, ReferralId, ReleaseId, ServiceId};
 
-use crate::{Fault, Reads};
+use uuid::Uuid;
+
+use crate::{Fault, Reads, Slice};
 
 record! {
     /// What one service was sent.
@@ -50,7 +52,8 @@ statements! {
              release.released_at AS released_at, release.closes_at AS closes_at, offer.state AS answer, release.outcome AS outcome \
              FROM release JOIN organisation ON organisation.id = release.org_id JOIN service ON service.id = release.service_id \
              LEFT JOIN offer ON offer.release_id = release.id \
-             WHERE release.provider_id = $1 ORDER BY release.closes_at DESC, release.id LIMIT 200";
+             WHERE release.provider_id = $1 AND (release.closes_at < $2 OR (release.closes_at = $2 AND release.id > $3)) \
+             ORDER BY release.closes_at DESC, release.id LIMIT $4";
 }
 
 /// All releases of a referral.
@@ -61,12 +64,13 @@ pub async fn of_referral(reads: &mut impl Reads, council: OrganisationId, referr
     reads.records(OF_REFERRAL, &[council.into(), referral.into()]).await
 }
 
-/// A provider's inbox, newest deadline first.
+/// A part of a provider's inbox, newest deadline first.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn inbox(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<InboxLine>, Fault> {
-    let rows = reads.all(INBOX, &[provider.into()]).await?;
+pub async fn inbox(reads: &mut impl Reads, provider: OrganisationId, slice: &Slice<(Instant, Uuid)>) -> Result<Vec<InboxLine>, Fault> {
+    let (before, id) = slice.after_moment();
+    let rows = reads.all(INBOX, &[provider.into(), before.into(), id.into(), i64::from(slice.limit).into()]).await?;
     rows.iter()
         .map(|row| {
             Ok(InboxLine {

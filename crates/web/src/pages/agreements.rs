@@ -10,7 +10,7 @@ use domain::purchasing::agreement::AgreementState;
 use service::people::sign_in::SignedIn;
 use service::purchasing::agreement::{AgreementView, Agreements, GetAgreement, SignForCouncil, SignForProvider};
 use service::purchasing::agreement_document::agreement_pdf;
-use service::{ask, perform};
+use service::{Slice, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, on, when};
@@ -23,7 +23,7 @@ use crate::{forms, pages};
 
 /// `GET /agreements`
 pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
-    let agreements = ask(&site.nearhome, &who.caller, &Agreements).await?;
+    let agreements = ask(&site.nearhome, &who.caller, &Agreements(Slice::first(pages::ROWS))).await?;
     let rows = agreements.iter().map(|line| {
         vec![
             Cell::link(line.number.clone(), path(line.id)),

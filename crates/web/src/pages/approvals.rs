@@ -5,7 +5,7 @@ use domain::Code as _;
 use domain::ids::ApprovalId;
 use service::governance::approval::{ApprovalView, ApprovalsWaiting, DecideApproval, GetApproval};
 use service::people::sign_in::SignedIn;
-use service::{Failure, ask, perform};
+use service::{Failure, Slice, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, when};
@@ -18,7 +18,8 @@ use crate::{forms, pages};
 
 /// `GET /approvals`
 pub(crate) async fn waiting(State(site): State<Site>, Who(who): Who, Query(was): Query<WasDone>) -> Answered {
-    let waiting = ask(&site.nearhome, &who.caller, &ApprovalsWaiting).await?;
+    let mut waiting = ask(&site.nearhome, &who.caller, &ApprovalsWaiting(Slice::first(pages::ROWS))).await?;
+    waiting.sort_by_key(|approval| !approval.is_mine);
     let row = |approval: &ApprovalView| {
         let mine = if approval.is_mine { Cell::tag("Yours to decide", "blue") } else { Cell::text("Somebody else’s") };
         vec![

@@ -9,7 +9,7 @@ use domain::ids::ReleaseId;
 use domain::purchasing::fields::{Answers, Page as OfferPage};
 use domain::purchasing::offer::{DeclineReason, OfferState};
 use service::purchasing::offer::{DeclineRelease, GetRelease, Inbox, OfferView, ReleaseView, SaveOffer, SubmitOffer, WithdrawOffer};
-use service::{Failure, ask, perform};
+use service::{Failure, Slice, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, Task, on, when};
@@ -22,7 +22,7 @@ use crate::{forms, pages};
 
 /// `GET /inbox`
 pub(crate) async fn inbox(State(site): State<Site>, Who(who): Who) -> Answered {
-    let received = ask(&site.nearhome, &who.caller, &Inbox).await?;
+    let received = ask(&site.nearhome, &who.caller, &Inbox(Slice::first(pages::ROWS))).await?;
     let rows = received.into_iter().map(|line| {
         let answer = line.answer.map_or_else(|| Cell::tag("No answer yet", "yellow"), |state| Cell::tag(state.label(), colour(state)));
         vec![

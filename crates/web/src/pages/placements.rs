@@ -7,7 +7,7 @@ use domain::calendar::Day;
 use domain::ids::{PlacementId, TaskId};
 use service::people::sign_in::SignedIn;
 use service::purchasing::placement::{CompleteTask, GetPlacement, PlacementView, Placements, TaskView};
-use service::{Failure, ask, perform};
+use service::{Failure, Slice, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, on, when};
@@ -20,7 +20,7 @@ use crate::{forms, pages};
 
 /// `GET /placements`
 pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
-    let placements = ask(&site.nearhome, &who.caller, &Placements).await?;
+    let placements = ask(&site.nearhome, &who.caller, &Placements(Slice::first(pages::ROWS))).await?;
     let rows = placements.iter().map(|line| {
         vec![
             Cell::link(line.agreement_number.clone(), path(line.id)),

@@ -7,7 +7,7 @@ use domain::Code as _;
 use domain::access::{Action, could};
 use domain::ids::ReferralId;
 use domain::purchasing::fields::{Answers, Field as Asked};
-use domain::purchasing::forms::parse_all;
+use domain::purchasing::forms::{RawForm, parse_all};
 use domain::purchasing::questions::{Section, question, section};
 use domain::purchasing::referral::{ReferralAct, ReferralState, Urgency};
 use domain::purchasing::referral_form::SECTIONS;
@@ -94,7 +94,7 @@ fn colour(state: ReferralState) -> &'static str {
 }
 
 /// The questions with which a referral begins: those that the child's own row keeps.
-fn first_questions() -> impl Iterator<Item = &'static Asked> {
+pub(crate) fn first_questions() -> impl Iterator<Item = &'static Asked> {
     let keys = ["case_number", "given_name", "family_name", "date_of_birth", "home_postcode"];
     keys.into_iter().filter_map(question).map(|question| &question.field)
 }
@@ -125,7 +125,7 @@ pub(crate) async fn ask_new(State(site): State<Site>, Who(who): Who) -> Answered
 
 /// `POST /referrals/new`
 pub(crate) async fn write(State(site): State<Site>, Who(who): Who, posted: Posted) -> Answered {
-    let outcome = match first_answers(&posted, who.is_sample_world) {
+    let outcome = match first_answers(&posted.raw, who.is_sample_world) {
         Ok(command) => perform(&site.nearhome, &who.caller, posted.key, &command).await,
         Err(problems) => Err(Failure::Invalid(problems)),
     };
@@ -136,9 +136,9 @@ pub(crate) async fn write(State(site): State<Site>, Who(who): Who, posted: Poste
 }
 
 /// Children in a sample database do not exist, and every record of them says so.
-fn first_answers(posted: &Posted, is_synthetic: bool) -> Result<WriteReferral, Vec<FieldProblem>> {
+pub(crate) fn first_answers(raw: &RawForm, is_synthetic: bool) -> Result<WriteReferral, Vec<FieldProblem>> {
     let mut answers = Answers::default();
-    let errors = parse_all(first_questions(), &posted.raw, &mut answers);
+    let errors = parse_all(first_questions(), raw, &mut answers);
     let mut problems: Vec<FieldProblem> = errors.into_iter().map(|error| FieldProblem::at(error.input, error.message)).collect();
     let text = |key: &str| answers.text(key).map(str::to_owned);
     for key in ["case_number", "given_name"] {
@@ -150,7 +150,7 @@ fn first_answers(posted: &Posted, is_synthetic: bool) -> Result<WriteReferral, V
     if born_on.is_none() && !problems.iter().any(|problem| problem.field.starts_with("date_of_birth")) {
         problems.push(FieldProblem::at("date_of_birth-day", "Enter the date of birth, or the best estimate"));
     }
-    let urgency = Urgency::from_code(posted.value("urgency")).ok();
+    let urgency = Urgency::from_code(raw.value("urgency")).ok();
     if urgency.is_none() {
         problems.push(FieldProblem::at("urgency", "Select how soon the home is needed"));
     }
@@ -163,7 +163,7 @@ fn first_answers(posted: &Posted, is_synthetic: bool) -> Result<WriteReferral, V
         home_postcode: answers.get("home_postcode").zip(question("home_postcode")).map(|(answer, question)| answer.shown(&question.field)),
         is_synthetic,
     };
-    Ok(WriteReferral { child, urgency, even_though_open: posted.value("even_though_open") == "yes" })
+    Ok(WriteReferral { child, urgency, even_though_open: raw.value("even_though_open") == "yes" })
 }
 
 /// Where a referral is shown.

@@ -53,7 +53,9 @@ impl Places {
         let shared = |id: String, other: String| Thing { provider: Some(a.providers[0]), ..councils(id, other) };
         let both = [0, 1];
         Named::Things(match (before, parameter) {
-            ("section", "{section}") => return Named::Word("child"),
+            ("section" | "sections", "{section}") => return Named::Word("child"),
+            // Of no council's alone, and of no child.
+            ("places", "{postcode}") => return Named::Word("NG15FS?council=nottingham"),
             ("offer", "{page}") => return Named::Word("home"),
             // A file of the program, and a secret: nothing in the database that anybody could be refused.
             ("assets", "{name}") | ("invitations", "{token}") => return Named::Word(NOBODYS),

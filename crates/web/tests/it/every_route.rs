@@ -23,6 +23,7 @@ use web::routes::{Access, Route, Verb, table};
 use web::server::{WebSettings, app};
 
 use crate::addresses::{Address, NOBODYS, Places};
+use crate::api::Document;
 use crate::kernel::{Answer, send};
 use crate::markup::faults;
 
@@ -47,6 +48,7 @@ struct Site {
     app: axum::Router,
     askers: Vec<Asker>,
     matrix: Matrix,
+    document: Document,
 }
 
 impl Site {
@@ -58,25 +60,39 @@ impl Site {
             let token = signed_in(&places.world.nearhome, caller).await.reveal().to_owned();
             askers.push(Asker { caller: caller.clone(), token });
         }
-        Self { places, app, askers, matrix: Matrix::read() }
+        let document = Document::of(&app).await;
+        Self { places, app, askers, matrix: Matrix::read(), document }
     }
 
-    async fn ask(&self, verb: Verb, path: &str, asker: Option<&Asker>) -> Answer {
-        let request = match verb {
-            Verb::Get => Request::get(path),
-            Verb::Post => {
-                Request::post(path).header("sec-fetch-site", "same-origin").header("content-type", "application/x-www-form-urlencoded")
+    async fn ask(&self, route: &Route, path: &str, asker: Option<&Asker>) -> Answer {
+        let answer = send(&self.app, self.request(route, path, asker)).await;
+        let leaks = self.places.leaks(asker.map(|asker| &asker.caller), &seen(&answer));
+        assert_eq!(leaks, Vec::<String>::new(), "{route:?} {path} to {}", asker.map_or("nobody".to_owned(), Asker::name));
+        assert!(!answer.status.is_server_error(), "{route:?} {path}: {}", answer.body);
+        answer
+    }
+
+    /// A form without answers, or the shortest body that has the shape of the document.
+    fn request(&self, route: &Route, path: &str, asker: Option<&Asker>) -> Request<Body> {
+        let is_software = matches!(route.access, Access::Token(_));
+        let (request, body) = match (route.verb, is_software) {
+            (Verb::Get, _) => (Request::get(path), Body::empty()),
+            (Verb::Post, false) => {
+                let form = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+                (form.header("sec-fetch-site", "same-origin"), Body::empty())
+            }
+            (Verb::Post, true) => {
+                let key = self.places.world.key().to_string();
+                let json = Request::post(path).header("content-type", "application/json").header("idempotency-key", key);
+                (json, Body::from(self.document.shortest_body(route.path)))
             }
         };
         let request = match asker {
+            Some(asker) if is_software => request.header("authorization", format!("Bearer {}", asker.token)),
             Some(asker) => request.header("cookie", format!("nearhome_session={}", asker.token)),
             None => request,
         };
-        let answer = send(&self.app, request.body(Body::empty()).unwrap()).await;
-        let leaks = self.places.leaks(asker.map(|asker| &asker.caller), &seen(&answer));
-        assert_eq!(leaks, Vec::<String>::new(), "{verb:?} {path} to {}", asker.map_or("nobody".to_owned(), Asker::name));
-        assert!(!answer.status.is_server_error(), "{verb:?} {path}: {}", answer.body);
-        answer
+        request.body(body).unwrap()
     }
 
     fn expected(&self, asker: &Asker, action: Action, address: &Address) -> Expected {
@@ -100,23 +116,23 @@ impl Site {
                 let case = || format!("{} asks {:?} {}", asker.name(), verb, address.real);
                 match (self.expected(asker, action, &address), is_allowed) {
                     (Expected::Allowed(lines), true) => {
-                        let answer = self.ask(verb, &address.real, Some(asker)).await;
+                        let answer = self.ask(route, &address.real, Some(asker)).await;
                         seen.requests += 1;
                         assert!(is_given(&answer), "{}: {}", case(), answer.status);
                         seen.lines.extend(lines.into_iter().map(codes));
-                        self.compare(verb, &address.absent, asker, StatusCode::NOT_FOUND, None, seen).await;
+                        self.compare(route, &address.absent, asker, StatusCode::NOT_FOUND, None, seen).await;
                     }
                     (Expected::Forbidden, false) => {
-                        let answer = self.ask(verb, &address.real, Some(asker)).await;
+                        let answer = self.ask(route, &address.real, Some(asker)).await;
                         seen.requests += 1;
                         assert!(answer.body.contains("You may not do this"), "{}", case());
-                        self.compare(verb, &address.absent, asker, StatusCode::FORBIDDEN, Some(answer), seen).await;
+                        self.compare(route, &address.absent, asker, StatusCode::FORBIDDEN, Some(answer), seen).await;
                     }
                     (Expected::Absent, false) => {
-                        let answer = self.ask(verb, &address.real, Some(asker)).await;
+                        let answer = self.ask(route, &address.real, Some(asker)).await;
                         seen.requests += 1;
                         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", case());
-                        self.compare(verb, &address.absent, asker, StatusCode::NOT_FOUND, Some(answer), seen).await;
+                        self.compare(route, &address.absent, asker, StatusCode::NOT_FOUND, Some(answer), seen).await;
                     }
                     (Expected::Allowed(_), false) | (Expected::Forbidden | Expected::Absent, true) => {}
                 }
@@ -125,12 +141,12 @@ impl Site {
     }
 
     /// What names nothing gets this status and, byte for byte, this answer.
-    async fn compare(&self, verb: Verb, absent: &[String], asker: &Asker, status: StatusCode, like: Option<Answer>, seen: &mut Seen) {
+    async fn compare(&self, route: &Route, absent: &[String], asker: &Asker, status: StatusCode, like: Option<Answer>, seen: &mut Seen) {
         let like = like.map(|answer| bytes(&answer));
         for path in absent {
-            let answer = self.ask(verb, path, Some(asker)).await;
+            let answer = self.ask(route, path, Some(asker)).await;
             seen.requests += 1;
-            assert_eq!(answer.status, status, "{} asks {verb:?} {path}", asker.name());
+            assert_eq!(answer.status, status, "{} asks {route:?} {path}", asker.name());
             if let Some(like) = &like {
                 assert_eq!(&bytes(&answer), like, "{} can tell {path} from what is kept from them", asker.name());
             }
@@ -154,14 +170,17 @@ struct Seen {
 /// The rows that need somebody signed in, with what they need.
 fn signed_rows() -> impl Iterator<Item = (&'static Route, Action)> {
     table().iter().filter_map(|route| match route.access {
-        Access::Signed(action) => Some((route, action)),
+        Access::Signed(action) | Access::Token(action) => Some((route, action)),
         Access::Open | Access::Public => None,
     })
 }
 
 /// It was not refused for who asked: shown, done, or sent back with what is wrong with the form or the moment.
 fn is_given(answer: &Answer) -> bool {
-    matches!(answer.status, StatusCode::OK | StatusCode::SEE_OTHER | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT)
+    matches!(
+        answer.status,
+        StatusCode::OK | StatusCode::CREATED | StatusCode::SEE_OTHER | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT
+    )
 }
 
 /// All of an answer, without what differs from one request to the next by intent.
@@ -181,16 +200,22 @@ testkit::both! {
         let site = Site::on(database).await;
         for route in table() {
             for address in site.places.addresses(route) {
-                let answer = site.ask(route.verb, &address.real, None).await;
-                if let Access::Signed(_) = route.access {
-                    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{route:?}");
-                    assert!(answer.header("location").starts_with("/sign-in"), "{route:?}");
-                    assert_eq!(answer.body, "", "{route:?}");
+                let answer = site.ask(route, &address.real, None).await;
+                match route.access {
+                    Access::Signed(_) => {
+                        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{route:?}");
+                        assert!(answer.header("location").starts_with("/sign-in"), "{route:?}");
+                        assert_eq!(answer.body, "", "{route:?}");
+                    }
+                    Access::Token(_) => {
+                        assert_eq!((answer.status, answer.header("www-authenticate")), (StatusCode::UNAUTHORIZED, "Bearer"), "{route:?}");
+                    }
+                    Access::Open | Access::Public => {}
                 }
                 for absent in &address.absent {
                     let mut answer = bytes(&answer);
                     answer.1.iter_mut().for_each(|header| header.1 = header.1.replace(&address.real, absent));
-                    assert_eq!(bytes(&site.ask(route.verb, absent, None).await), answer, "{route:?}");
+                    assert_eq!(bytes(&site.ask(route, absent, None).await), answer, "{route:?}");
                 }
             }
         }
@@ -222,7 +247,7 @@ testkit::both! {
         for asker in &site.askers {
             for route in table().iter().filter(|route| route.verb == Verb::Get && route.access != Access::Open) {
                 for address in site.places.addresses(route) {
-                    let answer = site.ask(Verb::Get, &address.real, Some(asker)).await;
+                    let answer = site.ask(route, &address.real, Some(asker)).await;
                     if answer.body.starts_with("<!DOCTYPE") {
                         assert_eq!(faults(&answer.body), Vec::<String>::new(), "{} {route:?}", asker.name());
                         let title = answer.body.split("</title>").next().unwrap();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod addresses;
+mod api;
 mod assets;
 mod comparison;
 mod dom;
