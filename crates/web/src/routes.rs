@@ -153,6 +153,12 @@ static TABLE: &[Route] = table! {
     post "/people/invite" Signed(Action::InvitePerson) => pages::consortium::invite;
 
     get "/api/v1/openapi.json" Open => api::document::openapi;
+    get "/tokens" Signed(Action::IssueToken) => pages::tokens::list;
+    get "/tokens/new" Signed(Action::IssueToken) => pages::tokens::ask_new;
+    post "/tokens/new" Signed(Action::IssueToken) => pages::tokens::issue;
+    get "/tokens/{id}/revoke" Signed(Action::IssueToken) => pages::tokens::ask_revoke;
+    post "/tokens/{id}/revoke" Signed(Action::IssueToken) => pages::tokens::revoke;
+
     post "/api/v1/sessions" Open => api::sessions::begin;
     post "/api/v1/sessions/end" Open => api::sessions::end;
     get "/api/v1/me" Token(Action::SeeHome) => api::reference::me;

@@ -12,6 +12,7 @@ pub(crate) mod referrals;
 pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod start;
+pub(crate) mod tokens;
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -39,6 +40,7 @@ const NAVIGATION: &[(&str, &str)] = &[
     ("Commitments", "/commitments"),
     ("Frameworks", "/frameworks"),
     ("People", "/people"),
+    ("API tokens", "/tokens"),
 ];
 
 /// What handlers answer: a page, a redirect, or what stopped them.
@@ -112,6 +114,9 @@ pub(crate) fn ask(mut page: Page, mut form: Form, above: Vec<Block>, again: Opti
     blocks.push(Block::Form { form });
     Ok(show_with(status, &page, None, &blocks)?)
 }
+
+/// Rows of a list on a page at the most.
+pub(crate) const ROWS: u32 = 200;
 
 /// The part of a path that names a thing; what is no id names nothing.
 pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Stopped> {

@@ -3,7 +3,8 @@
 
 use domain::access::Relation;
 use domain::ids::{OrganisationId, ServiceId};
-use domain::people::Caller;
+use domain::people::{Caller, Role};
+use service::people::organisation::{IssueToken, issue_token};
 use testkit::placed::{Marks, Placed, placed};
 use testkit::{TestDatabase, World, world};
 use web::routes::Route;
@@ -18,6 +19,8 @@ pub struct Places {
     pub ours: Placed,
     /// A child of the other council, with the second provider.
     pub theirs: Placed,
+    /// A token of the council's software, and one of the other's.
+    tokens: [String; 2],
 }
 
 impl Places {
@@ -28,7 +31,13 @@ impl Places {
         let homes: [ServiceId; 2] = [world.home, second];
         let ours = placed(&world, world.council, homes, "ours", ["5,123.11", "5,234.22"]).await;
         let theirs = placed(&world, world.other_council, [homes[1], homes[0]], "theirs", ["5,345.33", "5,456.44"]).await;
-        Self { world, ours, theirs }
+        let mut tokens = [String::new(), String::new()];
+        for (council, id) in [world.council, world.other_council].into_iter().zip(&mut tokens) {
+            let wanted = IssueToken { name: "Case system".to_owned(), role: Role::SocialWorker, days: 30 };
+            let keeper = world.of(council, Role::Administrator);
+            *id = issue_token(&world.nearhome, &keeper, world.key(), &wanted).await.unwrap().0.to_string();
+        }
+        Self { world, ours, theirs, tokens }
     }
 
     /// The addresses of a row of the table: one for each real thing that it can name.
@@ -71,6 +80,7 @@ impl Places {
             ("approvals", "{id}") => a.approvals.iter().map(|id| councils(id.to_string(), b.approvals[0].to_string())).collect(),
             ("agreements", "{id}") => vec![shared(a.agreement.to_string(), b.agreement.to_string())],
             ("placements", "{id}") => vec![shared(a.placement.to_string(), b.placement.to_string())],
+            ("tokens", "{id}") => vec![councils(self.tokens[0].clone(), self.tokens[1].clone())],
             ("tasks", "{task}") => vec![councils(a.task.to_string(), b.task.to_string())],
             unknown => panic!("{unknown:?} names nothing real in this world: add what it names"),
         })
@@ -149,7 +159,6 @@ impl Address {
 
 /// What of a child's case this person must not read. Stated apart from the policy, so that the one can catch the other.
 fn kept_from(caller: Option<&Caller>, placed: &Placed) -> Vec<String> {
-    use domain::people::Role;
     let Marks { case_number, given_name, family_name, notes, profile, offers: [won, lost], prices: [won_price, lost_price] } =
         &placed.marks;
     let name = [given_name.clone(), family_name.clone()];
