@@ -22,13 +22,13 @@ use service::people::sign_in;
 use service::purchasing::agreement::{GetAgreement, IssueAgreement, SignForCouncil, SignForProvider};
 use service::purchasing::board::GetReferral;
 use service::purchasing::choice::{PreferOffer, ShortlistOffer};
-use service::purchasing::evaluation::{CompareOffers, Comparison, ScoreOffer};
+use service::purchasing::evaluation::{CompareOffers, ScoreOffer};
 use service::purchasing::offer::{DeclineRelease, GetRelease, Inbox, SaveOffer, SubmitOffer};
 use service::purchasing::placement::{GetPlacement, StartPlacement};
 use service::purchasing::referral::{ChildEntry, SavePage, WriteReferral};
 use service::purchasing::release::ReleaseReferral;
 use service::purchasing::search::{AcceptReferral, AuthoriseSearch, RecordInHouseSearch, ReturnReferral, SubmitReferral};
-use service::{Command, Nearhome, ask, perform};
+use service::{Command, Failure, Nearhome, ask, perform};
 use store::purchasing::release::InboxLine;
 use uuid::Uuid;
 
@@ -37,6 +37,9 @@ use crate::settings::Common;
 
 /// The child's age, in days: thirteen and a half.
 const AGE_DAYS: i64 = 4_930;
+
+/// How long a code of an authenticator is shown.
+const CODE_SECONDS: i64 = 30;
 
 /// One step as it is told.
 #[derive(Debug, Serialize)]
@@ -80,6 +83,14 @@ pub(crate) async fn story(common: &Common) -> Outcome {
     Ok(())
 }
 
+/// Until the authenticator shows another code, and a second more.
+async fn wait_for_next_code(nearhome: &Nearhome, email: &str) {
+    let into_step = nearhome.now().utc().timestamp().rem_euclid(CODE_SECONDS);
+    let seconds = CODE_SECONDS - into_step + 1;
+    eprintln!("    the code of {email} was used already: waiting {seconds} seconds for the next");
+    tokio::time::sleep(std::time::Duration::from_secs(seconds.unsigned_abs())).await;
+}
+
 impl Story {
     fn tell(&mut self, who: impl std::fmt::Display, what: impl Into<String>, result: impl Into<String>) {
         let step = Step { who: who.to_string(), what: what.into(), result: result.into() };
@@ -101,7 +112,14 @@ impl Story {
             return Ok(caller.clone());
         }
         let begun = sign_in::begin(&self.nearhome, &account.email, PASSWORD, "127.0.0.1").await?;
-        let token = sign_in::second_factor(&self.nearhome, &begun.token, &code(&self.nearhome, &account.email)?).await?;
+        let token = match sign_in::second_factor(&self.nearhome, &begun.token, &code(&self.nearhome, &account.email)?).await {
+            // A code works once. Whoever tells the story twice within half a minute waits for the next one.
+            Err(Failure::Invalid(_)) => {
+                wait_for_next_code(&self.nearhome, &account.email).await;
+                sign_in::second_factor(&self.nearhome, &begun.token, &code(&self.nearhome, &account.email)?).await?
+            }
+            other => other?,
+        };
         let signed_in = resolve(&self.nearhome, &token).await?.ok_or("the session ended at once")?;
         self.callers.insert(account.email.clone(), signed_in.caller.clone());
         Ok(signed_in.caller)
@@ -286,7 +304,7 @@ impl Story {
             }
         }
         let compared = ask(&self.nearhome, &officer, &CompareOffers { referral }).await?;
-        self.tell(officer.role, "compares the offers", describe(&compared));
+        self.tell(officer.role, "compares the offers", crate::rank::describe(&compared));
         let is_within = |id: OfferId| {
             compared.offers.iter().any(|offer| offer.id == id && offer.verdict.is_some_and(|verdict| !verdict.is_exception()))
         };
@@ -294,13 +312,9 @@ impl Story {
         let chosen = eligible.get(1).or(eligible.first()).ok_or("no offer can be ranked")?;
         let reason =
             if chosen.rank > 1 { "The child has met the staff of this home and wishes to live there" } else { "First in the ranking" };
-        self.act(&officer, &ShortlistOffer { offer: chosen.offer, overrides: Vec::new() }).await?;
-        let preferred = self
-            .act(
-                &officer,
-                &PreferOffer { offer: chosen.offer, reason: reason.to_owned(), overrides: Vec::new(), disrupts_key_stage_4: false },
-            )
-            .await?;
+        self.act(&officer, &ShortlistOffer { offer: chosen.offer }).await?;
+        let preferred =
+            self.act(&officer, &PreferOffer { offer: chosen.offer, reason: reason.to_owned(), disrupts_key_stage_4: false }).await?;
         let result = format!("{}; {} approvals are asked for", preferred.state, preferred.approvals.len());
         self.tell(officer.role, format!("prefers rank {}: {reason}", chosen.rank), result);
         Ok(chosen.offer)
@@ -415,21 +429,4 @@ impl Story {
         self.tell(head.role, "signs for the council", format!("{}{stands}", kept.state.label()));
         Ok(())
     }
-}
-
-/// The ranking in one line per offer.
-fn describe(compared: &Comparison) -> String {
-    let name = |id: OfferId| compared.offers.iter().find(|offer| offer.id == id).map_or("", |offer| offer.service.name.as_str());
-    let mut lines: Vec<String> = compared
-        .ranking
-        .ranked
-        .iter()
-        .map(|ranked| {
-            let parts: Vec<_> = ranked.parts.iter().map(|part| format!("{} {}", part.name, part.points)).collect();
-            format!("{}. {}: {} = {}", ranked.rank, name(ranked.offer), ranked.total, parts.join(" + "))
-        })
-        .collect();
-    lines.extend(compared.ranking.stopped.iter().map(|apart| format!("stopped: {}: {}", name(apart.offer), apart.reasons.join("; "))));
-    lines.extend(compared.ranking.unscored.iter().map(|apart| format!("not scored: {}: {}", name(apart.offer), apart.reasons.join("; "))));
-    lines.join("\n    ")
 }

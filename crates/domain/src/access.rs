@@ -59,6 +59,8 @@ codes! {
         ScoreOffer = "SCORE_OFFER", "score an offer";
         /// Choose the offer to go forward with, giving the reason.
         PreferOffer = "PREFER_OFFER", "choose the preferred offer";
+        /// Let a red check of an offer pass, in words; never one that the law makes.
+        OverrideGate = "OVERRIDE_GATE", "let a failed check pass";
         /// See what waits for one's approval.
         SeeApprovals = "SEE_APPROVALS", "see approvals";
         /// Approve or refuse, with the checks that the regulation asks for.
@@ -188,8 +190,10 @@ pub const POLICY: &[Rule] = &[
     rule(Action::AnswerRelease, Counterparty, &[ReferralsManager], "was asked to answer"),
     rule(Action::SeeOffers, Own, CASE, "works on the child's case"),
     rule(Action::SeeOffers, Own, &[HeadOfContracting], "approves price exceptions"),
+    rule(Action::SeeOffers, Shared, &[Worker], "ranks for whoever runs the installation: no child is named"),
     rule(Action::ScoreOffer, Own, &[SocialWorker, PlacementOfficer], "judges offers for the child"),
     rule(Action::PreferOffer, Own, &[PlacementOfficer], "the placement service proposes the placement"),
+    rule(Action::OverrideGate, Own, &[HeadOfService, Director], "answers for placing against a failed check"),
     rule(Action::SeeApprovals, Own, APPROVERS, "approves placements"),
     rule(Action::DecideApproval, Own, APPROVERS, "approves placements"),
     rule(Action::IssueAgreement, Own, &[PlacementOfficer], "the placement service prepares the agreement"),

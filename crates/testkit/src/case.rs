@@ -80,7 +80,7 @@ pub async fn referral(world: &World, number: u32, to: &[ServiceId], category: [&
         category: Some(category.clone()),
         needed_by: Some(day("2027-01-04")),
         answers: serde_json::to_string(&answers).unwrap(),
-        written_by: world.as_role(Role::TeamManager).person,
+        written_by: world.as_role(Role::ReviewingOfficer).person,
         written_at: now,
         submitted_at: Some(now),
         authorised_by: None,
@@ -171,10 +171,37 @@ pub fn home_pairs(core: &str) -> Vec<(String, String)> {
     .to_vec()
 }
 
+/// A fostering branch's complete answer at this core price, for carers with so many foster children.
+#[must_use]
+pub fn carer_pairs(core: &str, foster_children: u32) -> Vec<(String, String)> {
+    let of_carers = [
+        ("carer_code", "C-17"),
+        ("approved_number", "4"),
+        ("approved_from_age", "8"),
+        ("approved_to_age", "17"),
+        ("foster_children", &foster_children.to_string()),
+        ("exemption", if foster_children < 3 { "WITHIN" } else { "NEEDED" }),
+        ("household", "one adult"),
+        ("skills", "ten years of caring for teenagers"),
+        ("reach", "by bus"),
+    ];
+    let own = of_carers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    home_pairs(core).into_iter().chain(own).collect()
+}
+
+/// An offer of the fostering branch at this core price, sent.
+pub async fn offered_by_carer(world: &World, release: ReleaseId, core: &str, foster_children: u32) -> OfferId {
+    sent(world, release, carer_pairs(core, foster_children)).await
+}
+
 /// An offer of the home at this core price, sent.
 pub async fn offered(world: &World, release: ReleaseId, core: &str) -> OfferId {
+    sent(world, release, home_pairs(core)).await
+}
+
+async fn sent(world: &World, release: ReleaseId, pairs: Vec<(String, String)>) -> OfferId {
     let manager = world.as_role(Role::ReferralsManager);
-    let saved = does(world, &manager, &SaveOffer { release, version: None, page: None, pairs: home_pairs(core) }).await.unwrap();
+    let saved = does(world, &manager, &SaveOffer { release, version: None, page: None, pairs }).await.unwrap();
     assert_eq!(saved.problems, []);
     does(world, &manager, &SubmitOffer { release }).await.unwrap().offer
 }
@@ -187,12 +214,12 @@ pub async fn scored_and_shortlisted(world: &World, offer: OfferId) -> Vec<Approv
         does(world, &worker, &score).await.unwrap();
     }
     let officer = world.as_role(Role::PlacementOfficer);
-    does(world, &officer, &ShortlistOffer { offer, overrides: Vec::new() }).await.unwrap().approvals
+    does(world, &officer, &ShortlistOffer { offer }).await.unwrap().approvals
 }
 
 /// Chooses an offer. Gives the approvals that were asked for.
 pub async fn preferred(world: &World, offer: OfferId) -> Vec<ApprovalId> {
-    let prefer = PreferOffer { offer, reason: String::new(), overrides: Vec::new(), disrupts_key_stage_4: false };
+    let prefer = PreferOffer { offer, reason: String::new(), disrupts_key_stage_4: false };
     does(world, &world.as_role(Role::PlacementOfficer), &prefer).await.unwrap().approvals
 }
 

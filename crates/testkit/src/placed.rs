@@ -244,8 +244,8 @@ impl Way<'_> {
 
     /// Shortlists and prefers the offer, and gives every approval that this asks for.
     async fn approved(&self, offer: OfferId) -> Vec<ApprovalId> {
-        let mut asked = self.as_role(Role::PlacementOfficer, &ShortlistOffer { offer, overrides: Vec::new() }).await.approvals;
-        let prefer = PreferOffer { offer, reason: self.marks.notes.clone(), overrides: Vec::new(), disrupts_key_stage_4: false };
+        let mut asked = self.as_role(Role::PlacementOfficer, &ShortlistOffer { offer }).await.approvals;
+        let prefer = PreferOffer { offer, reason: self.marks.notes.clone(), disrupts_key_stage_4: false };
         asked.extend(self.as_role(Role::PlacementOfficer, &prefer).await.approvals);
         for approval in &asked {
             let director = self.world.of(self.council, Role::Director);

@@ -123,6 +123,8 @@ static TABLE: &[Route] = table! {
     post "/referrals/{id}/offers/{offer}/shortlist" Signed(Action::PreferOffer) => pages::offers::shortlist;
     get "/referrals/{id}/offers/{offer}/prefer" Signed(Action::PreferOffer) => pages::offers::ask_prefer;
     post "/referrals/{id}/offers/{offer}/prefer" Signed(Action::PreferOffer) => pages::offers::prefer;
+    get "/referrals/{id}/offers/{offer}/override" Signed(Action::OverrideGate) => pages::gate_override::ask;
+    post "/referrals/{id}/offers/{offer}/override" Signed(Action::OverrideGate) => pages::gate_override::override_gate;
     get "/referrals/{id}/set-aside" Signed(Action::PreferOffer) => pages::offers::ask_set_aside;
     post "/referrals/{id}/set-aside" Signed(Action::PreferOffer) => pages::offers::set_aside;
 

@@ -384,16 +384,22 @@ impl Gate {
         }
         Ok(())
     }
+
+    /// Whether one of these overrides holds for this check. Each is judged again, so that one made while a check was local
+    /// does not outlive the check's becoming statutory.
+    #[must_use]
+    pub fn is_overridden(&self, overrides: &[GateOverride]) -> bool {
+        overrides.iter().any(|one| one.code == self.code && self.check_override(one.by, &one.reason).is_ok())
+    }
 }
 
-/// Sentences of the red checks that stand, after the overrides that hold (`OfferFacts::red_gates`). An override is judged
-/// again here, so that one made while a check was local does not outlive the check's becoming statutory.
+/// Sentences of the red checks that stand, after the overrides that hold (`OfferFacts::red_gates`).
 #[must_use]
 pub fn open_reds(gates: &[Gate], overrides: &[GateOverride]) -> Vec<String> {
     gates
         .iter()
         .filter(|gate| gate.colour == GateColour::Red)
-        .filter(|gate| !overrides.iter().any(|one| one.code == gate.code && gate.check_override(one.by, &one.reason).is_ok()))
+        .filter(|gate| !gate.is_overridden(overrides))
         .map(|gate| format!("{}: {}", gate.code, gate.reason))
         .collect()
 }

@@ -134,7 +134,8 @@ impl Desk {
     fn tries(&self, number: usize) -> Vec<Try> {
         let is_rare = number.is_multiple_of(23);
         let ends = |act: ReferralAct| matches!(act, ReferralAct::Withdraw | ReferralAct::EndSearch);
-        let ends_offer = |act: OfferAct| matches!(act, OfferAct::Withdraw | OfferAct::Reject | OfferAct::Expire | OfferAct::Decline);
+        let ends_offer =
+            |act: OfferAct| matches!(act, OfferAct::Withdraw | OfferAct::Reject | OfferAct::Expire | OfferAct::Close | OfferAct::Decline);
         let mut tries = vec![Try::Approve];
         for index in 0..OFFERS {
             let referral = ReferralAct::ALL.iter().filter(|act| self.referral.leads_to(**act).is_some() && (is_rare || !ends(**act)));

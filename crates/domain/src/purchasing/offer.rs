@@ -25,7 +25,7 @@ codes! {
         NotSelected = "NOT_SELECTED", "Not selected";
         /// The provider took it back.
         Withdrawn = "WITHDRAWN", "Withdrawn";
-        /// Its last day of validity has passed.
+        /// Its last day of validity has passed, or the search ended without a home.
         Expired = "EXPIRED", "Expired";
         /// The provider said no to the referral.
         Declined = "DECLINED", "Declined";
@@ -59,6 +59,8 @@ codes! {
         Withdraw = "WITHDRAW", "Withdraw";
         /// Its last day of validity passes.
         Expire = "EXPIRE", "Expire";
+        /// The council withdraws the referral or ends its search: nobody is bound any more.
+        Close = "CLOSE", "Close with the search";
     }
 }
 
@@ -68,7 +70,7 @@ impl OfferAct {
     pub fn done_by(self) -> OrganisationKind {
         match self {
             Self::Submit | Self::Decline | Self::Answer | Self::Withdraw => OrganisationKind::Provider,
-            Self::Ask | Self::Shortlist | Self::Prefer | Self::SetAside | Self::Accept | Self::FallThrough | Self::Reject => {
+            Self::Ask | Self::Shortlist | Self::Prefer | Self::SetAside | Self::Accept | Self::FallThrough | Self::Reject | Self::Close => {
                 OrganisationKind::Council
             }
             Self::Expire => OrganisationKind::System,
@@ -315,6 +317,7 @@ impl OfferState {
             (Self::Submitted | Self::Clarification | Self::Shortlisted, Act::Reject) => Some(Self::NotSelected),
             (state, Act::Withdraw) if state.is_live() || state == Self::Draft => Some(Self::Withdrawn),
             (state, Act::Expire) if state.is_live() => Some(Self::Expired),
+            (Self::Submitted | Self::Clarification | Self::Shortlisted, Act::Close) => Some(Self::Expired),
             (
                 _,
                 Act::Submit
@@ -327,6 +330,7 @@ impl OfferState {
                 | Act::Accept
                 | Act::FallThrough
                 | Act::Reject
+                | Act::Close
                 | Act::Withdraw
                 | Act::Expire,
             ) => None,
@@ -353,7 +357,7 @@ impl OfferState {
                     return Err(OfferRefusal::NotApproved);
                 }
             }
-            Act::Decline | Act::SetAside | Act::FallThrough | Act::Reject | Act::Withdraw => {
+            Act::Decline | Act::SetAside | Act::FallThrough | Act::Reject | Act::Withdraw | Act::Close => {
                 if facts.reason.trim().is_empty() {
                     return Err(OfferRefusal::ReasonNeeded);
                 }

@@ -6,7 +6,6 @@ use domain::governance::approval::ApprovalKind;
 use domain::governance::required::{PlacementFacts, Provision, RequiredApproval, required_approvals};
 use domain::ids::{ApprovalId, OfferId, ReferralId};
 use domain::people::Caller;
-use domain::purchasing::gates::{Gate, GateOverride};
 use domain::purchasing::offer::{OfferAct, OfferFacts, OfferState};
 use domain::purchasing::offer_form::valid_until;
 use domain::purchasing::placement::StartMode;
@@ -16,7 +15,7 @@ use serde_json::json;
 use store::governance::approval::{Approval, ApprovalState};
 use store::purchasing::offer::Offer;
 use store::purchasing::referral::Referral;
-use store::{Fault, Threshold, Tx};
+use store::{Threshold, Tx};
 
 use super::evaluation::{Assessed, Case, overrides, relation_to_offer, relation_to_referral, weekly};
 use super::facts::{calm, standing_since};
@@ -126,28 +125,12 @@ fn in_order(required: &[RequiredApproval]) -> Vec<(i64, &RequiredApproval)> {
     (1_i64..).zip(required).collect()
 }
 
-/// Lays new overrides over those that stand, after judging each new one against its check.
-fn with_overrides(offer: &mut Offer, gates: &[Gate], new: &[GateOverride]) -> Result<(), Failure> {
-    let mut standing = overrides(offer)?;
-    for one in new {
-        let gate = gates.iter().find(|gate| gate.code == one.code);
-        let gate = gate.ok_or_else(|| Failure::invalid("overrides", format!("`{}` is not checked for this offer", one.code)))?;
-        gate.check_override(one.by, &one.reason).map_err(Failure::refused)?;
-        standing.retain(|earlier| earlier.code != one.code);
-        standing.push(one.clone());
-    }
-    offer.overrides = serde_json::to_string(&standing).map_err(|error| Fault::inconsistent("offer.overrides", error))?;
-    Ok(())
-}
-
 /// Takes an offer onto the shortlist. A price above the maximum asks for its exception here, because without it the offer
 /// cannot be preferred.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ShortlistOffer {
     /// The offer.
     pub offer: OfferId,
-    /// Red checks that a named senior manager lets pass, in words.
-    pub overrides: Vec<GateOverride>,
 }
 
 /// What was shortlisted.
@@ -173,12 +156,10 @@ impl Command for ShortlistOffer {
         let offer: Offer = store::Reads::get(tx, self.offer).await?;
         let mut case = Case::load(tx, offer.referral_id).await?;
         let mut offer = case.offer(self.offer)?.clone();
-        let gates = case.assess(tx, &offer, &[]).await?.gates;
-        with_overrides(&mut offer, &gates, &self.overrides)?;
         let found = case.assess(tx, &offer, &overrides(&offer)?).await?;
         let today = Day::in_uk(tx.at());
         offer.state = offer.state.after(OfferAct::Shortlist, &known(&case, &offer, &found, today)?).map_err(Failure::refused)?;
-        let event = json!({ "shape": 1, "state": offer.state, "overrides": codes(&self.overrides) });
+        let event = json!({ "shape": 1, "state": offer.state });
         tx.update(&mut offer, &event).await?;
         if case.referral.state != ReferralState::Shortlisting {
             let mut facts = calm_referral(&case.referral);
@@ -198,11 +179,6 @@ impl Command for ShortlistOffer {
     }
 }
 
-/// Codes only: the words of an override stay in the offer.
-fn codes(overrides: &[GateOverride]) -> Vec<(&'static str, &'static str)> {
-    overrides.iter().map(|one| (domain::Code::code(one.code), domain::Code::code(one.by))).collect()
-}
-
 /// Chooses an offer, subject to approval, and asks for every approval that the law and the councils want.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PreferOffer {
@@ -210,8 +186,6 @@ pub struct PreferOffer {
     pub offer: OfferId,
     /// Why; needed when it is not ranked first.
     pub reason: String,
-    /// Red checks that a named senior manager lets pass, in words.
-    pub overrides: Vec<GateOverride>,
     /// The move disrupts the education of a pupil in years 10 or 11.
     pub disrupts_key_stage_4: bool,
 }
@@ -239,11 +213,6 @@ impl Command for PreferOffer {
         let offer: Offer = store::Reads::get(tx, self.offer).await?;
         let mut case = Case::load(tx, offer.referral_id).await?;
         let mut offer = case.offer(self.offer)?.clone();
-        let gates = case.assess(tx, &offer, &[]).await?.gates;
-        with_overrides(&mut offer, &gates, &self.overrides)?;
-        if let Some(kept) = case.offers.iter_mut().find(|kept| kept.id == offer.id) {
-            kept.clone_from(&offer);
-        }
         let (mut assessed, ranking) = case.rank(tx).await?;
         let found = assessed.remove(&offer.id).ok_or_else(Failure::absent)?;
         let facts = OfferFacts {
@@ -252,7 +221,7 @@ impl Command for PreferOffer {
             ..known(&case, &offer, &found, Day::in_uk(tx.at()))?
         };
         offer.state = offer.state.after(OfferAct::Prefer, &facts).map_err(Failure::refused)?;
-        let event = json!({ "shape": 1, "state": offer.state, "rank": facts.rank, "overrides": codes(&self.overrides) });
+        let event = json!({ "shape": 1, "state": offer.state, "rank": facts.rank });
         tx.update(&mut offer, &event).await?;
         let required = required(&case, &offer, &found, self.disrupts_key_stage_4)?;
         self.prefer(tx, &mut case, &offer).await?;

@@ -10,7 +10,7 @@ use domain::governance::approval::ApprovalKind;
 use domain::ids::{OfferId, OrganisationId, PersonId, ReferralId, ServiceId};
 use domain::money::price::PriceVerdict;
 use domain::pence::{Pence, WeeklyRate};
-use domain::people::Caller;
+use domain::people::{Caller, Role};
 use domain::place::{PlaceFlags, Point, Postcode};
 use domain::purchasing::fields::Answers;
 use domain::purchasing::gates::{AdmissionStanding, Gate, GateFacts, GateOverride, gates, open_reds};
@@ -445,17 +445,31 @@ fn compared(case: &Case, offer: &Offer, found: Assessed) -> Result<OfferCompared
     })
 }
 
-/// The same comparison by the referral's number, for the command line: of the caller's own council.
+/// The same comparison by the referral's number: of the caller's own council, or of any for the command line, which works for
+/// the whole installation. A child is not named in it.
 #[derive(Debug, Clone)]
 pub struct RankReferral {
-    /// Such as `R-2026-0007`.
+    /// Such as `R-2026-0007`: each council counts its own.
     pub number: String,
+    /// The ONS code of the council whose referral it is; needed where several councils have one of this number.
+    pub council: Option<String>,
 }
 
 impl RankReferral {
-    async fn find(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Referral>, Failure> {
-        let found = store::purchasing::referral::by_number(reads, &self.number).await?;
-        Ok(found.into_iter().find(|referral| referral.org_id == caller.organisation))
+    async fn find(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<(Referral, Relation)>, Failure> {
+        let mut found = Vec::new();
+        for referral in store::purchasing::referral::by_number(reads, &self.number).await? {
+            let council: Organisation = reads.get(referral.org_id).await?;
+            if self.council.is_some() && self.council != council.council_code {
+                continue;
+            }
+            if caller.role == Role::Worker {
+                found.push((referral, Relation::Shared));
+            } else if referral.org_id == caller.organisation {
+                found.push((referral, Relation::Own));
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -464,11 +478,14 @@ impl Query for RankReferral {
     type Answer = Comparison;
 
     async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        Ok(self.find(reads, caller).await?.map(|_| Relation::Own))
+        Ok(self.find(reads, caller).await?.first().map(|(_, relation)| *relation))
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Comparison, Failure> {
-        let referral = self.find(reads, caller).await?.ok_or_else(Failure::absent)?;
-        compare(reads, referral.id, caller).await
+        match self.find(reads, caller).await?.as_slice() {
+            [] => Err(Failure::absent()),
+            [(referral, _)] => compare(reads, referral.id, caller).await,
+            [_, _, ..] => Err(Failure::refused(format!("several councils have a referral {}: say which", self.number))),
+        }
     }
 }

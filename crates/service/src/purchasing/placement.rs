@@ -5,7 +5,7 @@ use domain::calendar::{Day, Instant};
 use domain::ids::{AgreementId, OrganisationId, PersonId, PlacementId, ReferralId, ServiceId, TaskId};
 use domain::money::charge::{ChargeLine, PriceFrom, Schedule};
 use domain::pence::WeeklyRate;
-use domain::people::{Caller, OrganisationKind, Role};
+use domain::people::{Caller, OrganisationKind};
 use domain::place::{LegalClass, PlaceFlags};
 use domain::purchasing::agreement::{AgreementAct, AgreementFacts, StartKind};
 use domain::purchasing::offer::{NotSelectedReason, OfferAct, OfferState};
@@ -19,7 +19,6 @@ use store::market::service::Service;
 use store::purchasing::agreement::Agreement;
 use store::purchasing::offer::Offer;
 use store::purchasing::placement::{Placement, PlacementState, Task, tasks_of};
-use store::purchasing::release::Release;
 use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
@@ -27,10 +26,10 @@ use super::agreement::{relation as relation_to_agreement, take_up};
 use super::choice::calm_referral;
 use super::evaluation::Case;
 use super::facts::{calm, flags};
+use super::outcome;
 use super::tasks::task_view;
 pub use super::tasks::{CompleteTask, OpenTasks, TaskView};
 use crate::governance::approval::Checks;
-use crate::jobs::mail::{self, Mail};
 use crate::{Command, Failure, Query, Slice};
 
 /// Records that the child has moved in. A planned start waits for the tasks that come before it; in an emergency they are due
@@ -207,7 +206,7 @@ impl StartPlacement {
             };
             let event = json!({ "shape": 1, "outcome": outcome });
             tx.update(&mut release, &event).await?;
-            tell(tx, &release).await?;
+            outcome::tell(tx, &release).await?;
             told += usize::from(outcome != OfferState::Accepted);
         }
         Ok(told)
@@ -223,20 +222,6 @@ async fn reject(tx: &mut Tx, offer: &Offer, reason: &str) -> Result<OfferState, 
     let event = json!({ "shape": 1, "state": offer.state });
     tx.update(&mut offer, &event).await?;
     Ok(offer.state)
-}
-
-/// A letter to everybody who answers referrals there. It says where to look and nothing of what stands there.
-async fn tell(tx: &mut Tx, release: &Release) -> Result<(), Failure> {
-    let people = store::people::organisation::colleagues(tx, release.provider_id).await?;
-    for person in people.into_iter().filter(|person| person.role == Role::ReferralsManager) {
-        let letter = Mail::Notice {
-            to: person.email,
-            subject: format!("The outcome of {}", release.number),
-            body: format!("The council has recorded the outcome of {}. Sign in to read it, with the reason.", release.number),
-        };
-        mail::enqueue(tx, &letter).await?;
-    }
-    Ok(())
 }
 
 async fn create_tasks(tx: &mut Tx, placement: &Placement, pack: &[TaskDue], done: &[StartTask]) -> Result<Vec<TaskId>, Failure> {

@@ -13,6 +13,7 @@ use store::purchasing::placement::Task;
 use store::purchasing::referral::{Child, Referral};
 use store::{Reads as _, Threshold, Tx};
 
+use crate::purchasing::outcome;
 use crate::purchasing::referral::{all_answers, is_unchanged, load, own};
 use crate::{Command, Failure};
 
@@ -234,7 +235,7 @@ impl Command for WithdrawReferral {
         let note = if words.is_empty() { self.reason.label().to_owned() } else { format!("{}: {words}", self.reason) };
         let mut referral = decide(tx, self.referral, self.version, ReferralAct::Withdraw, &note).await?;
         referral.note = Some(note);
-        close_releases(tx, &referral, "the council withdrew the referral").await?;
+        outcome::close(tx, &referral, "the council withdrew the referral").await?;
         record(tx, referral, ReferralAct::Withdraw, Some(self.reason.code())).await
     }
 }
@@ -261,20 +262,9 @@ impl Command for EndSearch {
     async fn run(&self, tx: &mut Tx) -> Result<Stands, Failure> {
         let mut referral = decide(tx, self.referral, self.version, ReferralAct::EndSearch, &self.reason).await?;
         referral.note = Some(self.reason.trim().to_owned());
-        close_releases(tx, &referral, "the council ended the search").await?;
+        outcome::close(tx, &referral, "the council ended the search").await?;
         record(tx, referral, ReferralAct::EndSearch, None).await
     }
-}
-
-/// Takes the profiles back: nobody may answer any more. What the council said to itself stays with the council.
-async fn close_releases(tx: &mut Tx, referral: &Referral, why: &str) -> Result<(), Failure> {
-    let releases = store::purchasing::release::of_referral(tx, referral.org_id, referral.id).await?;
-    for mut release in releases.into_iter().filter(|release| release.outcome.is_none()) {
-        release.outcome = Some(OfferState::Expired.code().to_owned());
-        release.outcome_reason = Some(why.to_owned());
-        tx.update(&mut release, &serde_json::json!({ "shape": 1, "outcome": OfferState::Expired })).await?;
-    }
-    Ok(())
 }
 
 /// The referral in the state to which the act leads, not yet written.

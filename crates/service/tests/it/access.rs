@@ -20,6 +20,7 @@ use service::people::organisation::{IssueToken, RegisterOrganisation, Tokens, is
 use service::people::sample::SampleAccounts;
 use service::people::session::sign_out;
 use service::people::sign_in;
+use service::purchasing::evaluation::RankReferral;
 use service::{Command, Failure, Query, ask, perform};
 use testkit::reviewed::{Codes, Matrix, WITHOUT_PAGE, codes};
 use testkit::world::{HOME_CATEGORY, World, service_file, world};
@@ -105,6 +106,8 @@ impl Walk {
             post: "B".to_owned(),
         };
         self.does(&worker, &invite).await;
+        testkit::case::referral(&self.world, 1, &[self.world.home], HOME_CATEGORY).await;
+        self.sees(&worker, &RankReferral { number: "R-2026-0001".to_owned(), council: None }).await;
         self.sees(&worker, &SampleAccounts).await;
         self.sees(&worker, &ConsortiumInForce).await;
         self.judge(Action::SealRecord, &worker, &seal(&nearhome, &SealKey::new([7; 32])).await);

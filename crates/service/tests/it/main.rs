@@ -4,6 +4,8 @@
 mod access;
 mod invitation;
 mod mail;
+mod outcomes;
+mod override_gate;
 mod people;
 mod picture;
 mod placement;

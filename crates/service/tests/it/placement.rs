@@ -99,7 +99,7 @@ both! {
         let offer = offered(&world, releases[0], "6,000.01").await;
         let asked = scored_and_shortlisted(&world, offer).await;
         assert_eq!(asked.len(), 1);
-        let prefer = PreferOffer { offer, reason: String::new(), overrides: Vec::new(), disrupts_key_stage_4: false };
+        let prefer = PreferOffer { offer, reason: String::new(), disrupts_key_stage_4: false };
         let officer = world.as_role(Role::PlacementOfficer);
         let Err(Failure::Refused(why)) = does(&world, &officer, &prefer).await else { panic!("preferred above the maximum") };
         assert!(why.contains("above the maximum"), "{why}");

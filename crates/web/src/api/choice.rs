@@ -274,7 +274,7 @@ pub(crate) async fn shortlist(
     Path(ids): Path<(String, String)>,
     request: Sent<Nothing>,
 ) -> Told<Chosen> {
-    let command = ShortlistOffer { offer: offer_of(&site, &who, &ids).await?, overrides: Vec::new() };
+    let command = ShortlistOffer { offer: offer_of(&site, &who, &ids).await? };
     let kept = perform(&site.nearhome, &who.caller, request.key, &command).await?;
     Ok(Json(Chosen { referral: kept.referral, approvals: kept.approvals.into_iter().map(|id| id.0).collect() }))
 }
@@ -299,7 +299,7 @@ pub(crate) async fn prefer(
     request: Sent<Choice>,
 ) -> Told<Chosen> {
     let Choice { reason, disrupts_key_stage_4 } = request.body;
-    let command = PreferOffer { offer: offer_of(&site, &who, &ids).await?, reason, overrides: Vec::new(), disrupts_key_stage_4 };
+    let command = PreferOffer { offer: offer_of(&site, &who, &ids).await?, reason, disrupts_key_stage_4 };
     let kept = perform(&site.nearhome, &who.caller, request.key, &command).await?;
     Ok(Json(Chosen { referral: kept.state, approvals: kept.approvals.into_iter().map(|id| id.0).collect() }))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod agreements;
 pub(crate) mod approvals;
 pub(crate) mod consortium;
+pub(crate) mod gate_override;
 pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod invitations;
@@ -143,6 +144,8 @@ domain::codes! {
         Scored = "SCORED", "Your score was saved.";
         /// An invitation.
         Invited = "INVITED", "The invitation is on its way by email.";
+        /// A red check of an offer.
+        LetPass = "LET_PASS", "The check was let pass, with your reason.";
         /// An act that moves a record on.
         MovedOn = "MOVED_ON", "It was done.";
     }

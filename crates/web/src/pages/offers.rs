@@ -6,7 +6,7 @@ use domain::access::{Action, could};
 use domain::consortium::framework::{Criterion, ScoreMethod};
 use domain::ids::{OfferId, ReferralId};
 use domain::money::price::PriceVerdict;
-use domain::purchasing::gates::GateColour;
+use domain::purchasing::gates::{Gate, GateColour, GateOverride};
 use domain::purchasing::matching::{Apart, Ranked};
 use domain::purchasing::offer::OfferState;
 use service::people::sign_in::SignedIn;
@@ -14,6 +14,7 @@ use service::purchasing::choice::{PreferOffer, SetAsideOffer, ShortlistOffer};
 use service::purchasing::evaluation::{CompareOffers, Comparison, OfferCompared, ScoreOffer};
 use service::{Failure, ask, perform};
 
+use super::gate_override::open_to_override;
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, GateShown, PartShown, TotalShown, on, when};
 use crate::caller::Who;
@@ -27,16 +28,16 @@ use crate::{forms, pages};
 /// Hundredths of a point in a perfect offer.
 const PERFECT: u64 = 10_000;
 
-async fn comparison(site: &Site, who: &SignedIn, id: &str) -> Result<Comparison, Stopped> {
+pub(crate) async fn comparison(site: &Site, who: &SignedIn, id: &str) -> Result<Comparison, Stopped> {
     let referral: ReferralId = pages::id(id)?;
     Ok(ask(&site.nearhome, &who.caller, &CompareOffers { referral }).await?)
 }
 
-fn path(referral: ReferralId) -> String {
+pub(crate) fn path(referral: ReferralId) -> String {
     format!("/referrals/{referral}/offers")
 }
 
-fn page(site: &Site, who: &SignedIn, title: impl Into<String>, case: &Comparison) -> Page {
+pub(crate) fn page(site: &Site, who: &SignedIn, title: impl Into<String>, case: &Comparison) -> Page {
     let mut page = pages::page(site, Some(who), title).within("/board");
     let referral = Link::new(format!("Referral {}", case.number), format!("/referrals/{}", case.referral));
     page.breadcrumbs = vec![referral, Link::new("Offers", path(case.referral))];
@@ -129,8 +130,10 @@ fn overview(case: &Comparison) -> Block {
 /// The worst outcome of an offer's checks.
 fn worst(offer: &OfferCompared) -> (&'static str, &'static str) {
     let is_any = |colour| offer.gates.iter().any(|gate| gate.colour == colour);
-    if is_any(GateColour::Red) {
+    if offer.gates.iter().any(|gate| gate.colour == GateColour::Red && !gate.is_overridden(&offer.overrides)) {
         ("Not met", "red")
+    } else if is_any(GateColour::Red) {
+        ("Let pass", "yellow")
     } else if is_any(GateColour::Amber) {
         ("To check", "yellow")
     } else {
@@ -147,25 +150,31 @@ fn declines(case: &Comparison) -> Block {
     Block::table("Answered without an offer", &["Home", "Why", "In their words"], rows, "Nobody has declined so far.")
 }
 
-fn offer_in<'a>(case: &'a Comparison, id: &str) -> Result<&'a OfferCompared, Stopped> {
+pub(crate) fn offer_in<'a>(case: &'a Comparison, id: &str) -> Result<&'a OfferCompared, Stopped> {
     let id: OfferId = pages::id(id)?;
     case.offers.iter().find(|offer| offer.id == id).ok_or_else(|| Failure::absent().into())
 }
 
 /// The offer that a form is about, if it was made for this referral: an address that joins the offer for one child to the
 /// referral of another names nothing.
-async fn named(site: &Site, who: &SignedIn, ids: &(String, String)) -> Result<OfferId, Stopped> {
+pub(crate) async fn named(site: &Site, who: &SignedIn, ids: &(String, String)) -> Result<OfferId, Stopped> {
     Ok(offer_in(&comparison(site, who, &ids.0).await?, &ids.1)?.id)
 }
 
 /// `GET /referrals/{id}/offers/{offer}`
-pub(crate) async fn offer(State(site): State<Site>, Who(who): Who, Path((id, offer)): Path<(String, String)>) -> Answered {
+pub(crate) async fn offer(
+    State(site): State<Site>,
+    Who(who): Who,
+    Path((id, offer)): Path<(String, String)>,
+    Query(was): Query<WasDone>,
+) -> Answered {
     let case = comparison(&site, &who, &id).await?;
     let offer = offer_in(&case, &offer)?;
-    let page = page(&site, &who, offer.service.name.clone(), &case);
+    let mut page = page(&site, &who, offer.service.name.clone(), &case);
+    page.notice = was.notice();
     let mut blocks = vec![Block::facts(facts(offer)), Block::Acts { links: acts(&who, &case, offer) }];
     blocks.push(Block::heading("Checks"));
-    blocks.push(Block::Gates { gates: offer.gates.iter().map(gate).collect() });
+    blocks.push(Block::Gates { gates: offer.gates.iter().map(|one| gate(one, &offer.overrides)).collect() });
     blocks.push(Block::heading("Points"));
     match case.ranking.ranked.iter().find(|ranked| ranked.offer == offer.id) {
         Some(ranked) => blocks.push(score(ranked)),
@@ -228,16 +237,23 @@ fn acts(who: &SignedIn, case: &Comparison, offer: &OfferCompared) -> Vec<Link> {
             links.push(Link::new("Choose this offer", format!("{here}/prefer")));
         }
     }
+    let is_open = offer.state.is_live() && case.preferred.is_none();
+    if could(who.role, Action::OverrideGate) && is_open && !open_to_override(offer).is_empty() {
+        links.push(Link::new("Let a failed check pass", format!("{here}/override")));
+    }
     links
 }
 
-fn gate(gate: &domain::purchasing::gates::Gate) -> GateShown {
+fn gate(gate: &Gate, overrides: &[GateOverride]) -> GateShown {
     let outcome = match gate.colour {
         GateColour::Green => "MET",
         GateColour::Amber => "TO_CHECK",
         GateColour::Red => "NOT_MET",
     };
-    GateShown { rule: gate.code.label().to_owned(), outcome, reason: Some(gate.reason.clone()) }
+    let passed = overrides.iter().find(|one| one.code == gate.code).filter(|_| gate.is_overridden(overrides));
+    let let_pass = |one: &GateOverride| format!("{}. Let pass by the {}: {}", gate.reason, one.by.label().to_lowercase(), one.reason);
+    let reason = passed.map_or_else(|| gate.reason.clone(), let_pass);
+    GateShown { rule: gate.code.label().to_owned(), outcome, reason: Some(reason) }
 }
 
 fn score(ranked: &Ranked) -> Block {
@@ -369,7 +385,7 @@ pub(crate) async fn give_score(State(site): State<Site>, Who(who): Who, Path(ids
 
 /// `POST /referrals/{id}/offers/{offer}/shortlist`
 pub(crate) async fn shortlist(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
-    let command = ShortlistOffer { offer: named(&site, &who, &ids).await?, overrides: Vec::new() };
+    let command = ShortlistOffer { offer: named(&site, &who, &ids).await? };
     let outcome = perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ());
     after(&site, &who, &ids, Step::Shortlist, &posted, outcome).await
 }
@@ -386,7 +402,7 @@ pub(crate) async fn prefer(State(site): State<Site>, Who(who): Who, Path(ids): P
         None => Err(Failure::invalid("disrupts_key_stage_4", "Select yes if it disrupts the education of a pupil in years 10 or 11")),
         Some(disrupts_key_stage_4) => {
             let reason = posted.value("reason").to_owned();
-            let command = PreferOffer { offer, reason, overrides: Vec::new(), disrupts_key_stage_4 };
+            let command = PreferOffer { offer, reason, disrupts_key_stage_4 };
             perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
         }
     };
