@@ -25,16 +25,16 @@ pub(crate) async fn accounts(common: &Common) -> Outcome {
         return Err("this is no sample database: its accounts are its people's own".into());
     }
     let answer = json!({ "password": PASSWORD, "accounts": accounts });
-    common.print(&answer, || describe(&accounts))
+    common.print(&answer, || describe(common, &accounts))
 }
 
 /// One account per role, with how to sign in.
-pub(crate) fn describe(accounts: &[SampleAccount]) -> String {
+pub(crate) fn describe(common: &Common, accounts: &[SampleAccount]) -> String {
     let mut seen = BTreeSet::new();
     let mut lines = vec![
         "Sample accounts, one per role; they exist only in this sample database.".to_owned(),
         format!("  password  {PASSWORD}"),
-        "  code      nearhome code EMAIL   (what the account's authenticator app would show)".to_owned(),
+        format!("  code      {} code EMAIL   (what the account's authenticator app would show)", common.this_program()),
     ];
     for account in accounts.iter().filter(|account| seen.insert(account.role)) {
         lines.push(format!("  {:<36} {} ({})", account.role.to_string(), account.email, account.organisation));

@@ -6,6 +6,7 @@ mod demo;
 mod generated;
 mod import;
 mod place;
+mod rank;
 mod record;
 mod schema;
 mod serve;
@@ -46,6 +47,8 @@ enum Verb {
     Code(accounts::CodeArguments),
     /// Say where a postcode is: miles, the three flags and the legal class for a council
     Place(place::PlaceArguments),
+    /// Rank the offers of a referral, with every part of every score
+    Rank(rank::RankArguments),
     /// Check the whole record and name the first bad entry
     Verify(record::VerifyArguments),
     /// Give out what others keep
@@ -89,6 +92,7 @@ async fn run(program: Program) -> Outcome {
         Verb::Accounts => accounts::accounts(&common).await,
         Verb::Code(arguments) => accounts::print_code(&common, &arguments).await,
         Verb::Place(arguments) => place::place(&common, &arguments),
+        Verb::Rank(arguments) => rank::rank(&common, &arguments).await,
         Verb::Verify(arguments) => record::verify(&common, &arguments).await,
         Verb::Export(what) => record::export(&common, &what).await,
         Verb::Import(what) => import::import(&common, what).await,

@@ -80,7 +80,7 @@ pub(crate) async fn serve(common: &Common, arguments: &ServeArguments) -> Outcom
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| format!("{}: {error}", arguments.listen))?;
     let accounts = service::ask(&nearhome, &worker(), &SampleAccounts).await?;
     if !accounts.is_empty() {
-        println!("{}\n", crate::accounts::describe(&accounts));
+        println!("{}\n", crate::accounts::describe(common, &accounts));
     }
     println!("Nearhome on http://{}", listener.local_addr()?);
     web::server::serve(listener, app(nearhome.clone(), settings), stop()).await?;

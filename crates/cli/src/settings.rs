@@ -59,6 +59,14 @@ impl Common {
         PostcodeFile::open(path).map_err(|error| format!("{}: {error}", path.display()).into())
     }
 
+    /// How this program is called again for the same database: a line to copy. An address with a password is not repeated.
+    pub(crate) fn this_program(&self) -> String {
+        let program = std::env::args().next().unwrap_or_else(|| "nearhome".to_owned());
+        let database = if self.database.starts_with("sqlite:") { self.database.as_str() } else { "$NEARHOME_DATABASE" };
+        let quoted = |text: &str| if text.contains(' ') { format!("'{text}'") } else { text.to_owned() };
+        format!("{} --database {}", quoted(&program), quoted(database))
+    }
+
     /// Prints an answer: for machines as JSON, for people as the text.
     pub(crate) fn print(&self, json: &impl serde::Serialize, text: impl FnOnce() -> String) -> Outcome {
         if self.json {
