@@ -10,7 +10,7 @@ PROGRAM := $(CARGO_TARGET_DIR)/debug/nearhome
 POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1-2.places
 WORLD := nearhome.sqlite
 
-.PHONY: help run build assets postcodes test proof browser check
+.PHONY: help run build assets postcodes test proof browser bench check
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -52,6 +52,14 @@ browser: assets ## A sample world on both databases in a real browser, as nine r
 	cargo build --quiet --package nearhome
 	@npm ci --silent --no-audit --no-fund
 	scripts/with-postgres tests/browser/run $(PROGRAM) $(POSTCODES)
+
+bench: assets ## The officer's board beside the same page on Express, Nunjucks and pg: requests a second, p99, memory, and their ratio
+	@scripts/install bench
+	@echo "bench: the release build, ten minutes the first time on two cores"
+	cargo build --release --package nearhome
+	@test -f $(POSTCODES) || { scripts/fetch-postcodes && $(CARGO_TARGET_DIR)/release/nearhome import postcodes $(NEARHOME_CACHE)/postcodes/unpacked --into $(POSTCODES); }
+	@cd bench/board && npm ci --silent --no-audit --no-fund --cache $(NEARHOME_CACHE)/npm --prefer-offline
+	@scripts/with-postgres node bench/board/run.mjs $(CARGO_TARGET_DIR)/release/nearhome $(POSTCODES)
 
 check: assets ## Formatting, lints, licences and bans, documents
 	cargo fmt --all --check
