@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::map::Map;
 use crate::view::{Form, Link};
-use crate::wording;
+use crate::{table, wording};
 
 /// One thing on a page.
 #[derive(Debug, Clone, Serialize)]
@@ -45,16 +45,10 @@ pub enum Block {
         /// In their order.
         tasks: Vec<Task>,
     },
-    /// A list with columns.
+    /// A list with columns. Only [`Block::table`] draws one.
     Table {
-        /// What it lists.
-        caption: String,
-        /// Its columns.
-        columns: Vec<Column>,
-        /// Its rows, one cell per column.
-        rows: Vec<Vec<Cell>>,
-        /// What to say when there is no row.
-        empty: String,
+        /// Its markup, with everything in it escaped.
+        html: String,
     },
     /// Links, one under the other.
     Links {
@@ -114,10 +108,10 @@ impl Block {
         Self::Facts { title: None, rows }
     }
 
-    /// A list whose columns are named; those that start with `#` hold numbers.
-    pub fn table(caption: impl Into<String>, columns: &[&str], rows: Vec<Vec<Cell>>, empty: impl Into<String>) -> Self {
-        let column = |name: &&str| Column { label: name.trim_start_matches('#').to_owned(), numeric: name.starts_with('#') };
-        Self::Table { caption: caption.into(), columns: columns.iter().map(column).collect(), rows, empty: empty.into() }
+    /// A list whose columns are named; those that start with `#` hold numbers. Without a row it is the words of `empty`.
+    pub fn table(caption: impl AsRef<str>, columns: &[&str], rows: impl AsRef<[Vec<Cell>]>, empty: impl Into<String>) -> Self {
+        let rows = rows.as_ref();
+        if rows.is_empty() { Self::text(empty) } else { Self::Table { html: table::draw(caption.as_ref(), columns, rows) } }
     }
 }
 
@@ -154,17 +148,8 @@ pub struct Task {
     pub status: &'static str,
 }
 
-/// A column of a table.
-#[derive(Debug, Clone, Serialize)]
-pub struct Column {
-    /// Its head.
-    pub label: String,
-    /// Whether it holds numbers, which stand at the right.
-    pub numeric: bool,
-}
-
 /// A cell of a table.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Cell {
     /// Its words.
     pub text: String,

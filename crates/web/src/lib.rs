@@ -13,6 +13,7 @@ mod pages;
 mod problem;
 pub mod routes;
 pub mod server;
+mod table;
 pub mod templates;
 pub mod view;
 pub mod wording;

@@ -7,6 +7,7 @@ mod assets;
 mod comparison;
 mod dom;
 mod every_route;
+mod frame;
 mod govuk_conformance;
 mod journey;
 mod kernel;
