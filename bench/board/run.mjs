@@ -10,6 +10,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import os from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { read, differences } from './compare.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -20,6 +21,8 @@ const OPEN = number('BENCH_REFERRALS', 200)
 const SECONDS = number('BENCH_SECONDS', 10)
 const ROUNDS = number('BENCH_ROUNDS', 5)
 const CLIENTS = number('BENCH_CLIENTS', 32)
+// Changes of the board a second, for the loads during which it changes: more than a council ever makes, and a flood.
+const CHANGES = [20, 500]
 const COUNCIL = 'E06000018'
 const server = process.env.NEARHOME_TEST_POSTGRES
 const database = `${server}/bench`
@@ -80,10 +83,25 @@ function memory(pid, field) {
 
 const TICK_MICROSECONDS = 1_000_000 / Number(run('getconf', ['CLK_TCK']))
 
-// The processor time that these processes have used so far, in microseconds.
+// The processor time that each of these processes has used so far, in microseconds; one that has ended is left out.
 function used(processes) {
-  const ticks = processes.map((one) => readFileSync(`/proc/${one}/stat`, 'utf8').replace(/^.*\) /s, '').split(' '))
-  return ticks.reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0) * TICK_MICROSECONDS
+  const times = new Map()
+  for (const one of processes) {
+    try {
+      const fields = readFileSync(`/proc/${one}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+      times.set(one, (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS)
+    } catch {
+      // Ended since it was listed.
+    }
+  }
+  return times
+}
+
+// What was used since, by processes that were there before and by new ones.
+function since(before, processes) {
+  let sum = 0
+  for (const [one, time] of used(processes)) sum += time - (before.get(one) ?? 0)
+  return sum
 }
 
 // The database's processes that serve this run.
@@ -92,8 +110,7 @@ const backends = () => run('psql', ['-At', database, '-c', "SELECT pid FROM pg_s
 // One load of `seconds` by wrk: requests a second, p50 and p99 in milliseconds, the most resident memory seen meanwhile, and
 // the processor time of one page in the server and in the database, which a busy machine disturbs less than its rate.
 async function load(side, seconds) {
-  const [servers, databases] = [family(side.pid), backends()]
-  const before = [used(servers), used(databases)]
+  const before = [used(family(side.pid)), used(backends())]
   const words = ['-t2', `-c${CLIENTS}`, `-d${seconds}s`, '--latency', '--timeout', '10s', '-H', `Cookie: nearhome_session=${cookie}`, `http://127.0.0.1:${side.port}/board`]
   const wrk = spawn('wrk', words, { stdio: ['ignore', 'pipe', 'inherit'] })
   running.push(wrk)
@@ -110,7 +127,7 @@ async function load(side, seconds) {
     const [, value, unit] = text.match(new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`))
     return Number(value) * scale[unit]
   }
-  return { rate: Number(text.match(/Requests\/sec:\s+([\d.]+)/)[1]), p50: latency(50), p99: latency(99), resident, cpu: (used(servers) - before[0]) / pages, database: (used(databases) - before[1]) / pages, load: os.loadavg()[0] }
+  return { rate: Number(text.match(/Requests\/sec:\s+([\d.]+)/)[1]), p50: latency(50), p99: latency(99), resident, cpu: since(before[0], family(side.pid)) / pages, database: since(before[1], backends()) / pages, load: os.loadavg()[0] }
 }
 
 const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
@@ -147,21 +164,52 @@ async function compare(ours, theirs) {
   console.log(`equal      ${a.rows.length} rows of ${a.rows[0].length} cells, headings, links, security headers: ${ours.name} and ${theirs.name} (${our.html.length} and ${their.html.length} characters)`)
 }
 
-function report(sides) {
-  const [ours, ...peers] = sides
-  console.log('\n                 req/s   p50 ms   p99 ms   resident MB   peak MB   ready ms   server us   database us')
+// Moves the day by which one child's home is needed, so many times a second, until it is told to stop.
+async function changing(perSecond) {
+  const client = new pg.Client({ connectionString: database })
+  await client.connect()
+  const begun = performance.now()
+  let [goesOn, wanted] = [true, 0]
+  const change = "UPDATE referral SET needed_by = CURRENT_DATE + $1::int WHERE number LIKE '%' || lpad($2::text, 4, '0')"
+  const busy = (async () => {
+    for (let i = 1; goesOn; i += 1) {
+      await client.query({ name: 'change', text: change, values: [i % 60, 1 + (i * 7) % OPEN] })
+      wanted += 1000 / perSecond
+      const ahead = wanted - (performance.now() - begun)
+      if (ahead > 0) await wait(ahead)
+    }
+  })()
+  return async () => {
+    goesOn = false
+    await busy
+    await client.end()
+  }
+}
+
+const summary = (loads) => Object.fromEntries(['rate', 'p50', 'p99', 'cpu', 'database'].map((key) => [key, middle(loads.map((one) => one[key]))]))
+
+const verdict = (ours, theirs) => `${(ours.rate / theirs.rate).toFixed(1)} times the requests a second (target 12), p99 1/${(theirs.p99 / ours.p99).toFixed(1)} (target 1/10)`
+
+function table(title, sides, loadsOf) {
+  console.log(`\n${title}\n                    req/s   p50 ms   p99 ms   server us   database us`)
   for (const side of sides) {
-    const of = (key) => middle(side.loads.map((one) => one[key]))
-    Object.assign(side, { rate: of('rate'), p50: of('p50'), p99: of('p99') })
-    const cells = [side.rate.toFixed(0).padStart(7), side.p50.toFixed(2).padStart(8), side.p99.toFixed(2).padStart(8),
-      Math.max(...side.loads.map((one) => one.resident)).toFixed(1).padStart(13), side.peak.toFixed(1).padStart(9), side.ready.toFixed(0).padStart(10),
-      of('cpu').toFixed(0).padStart(11), of('database').toFixed(0).padStart(13)]
-    console.log(`${side.name.padEnd(14)} ${cells.join(' ')}`)
+    const all = summary(loadsOf(side))
+    const cells = [all.rate.toFixed(0).padStart(7), all.p50.toFixed(2).padStart(8), all.p99.toFixed(2).padStart(8), all.cpu.toFixed(0).padStart(11), all.database.toFixed(0).padStart(13)]
+    console.log(`${side.name.padEnd(17)} ${cells.join(' ')}`)
   }
-  for (const peer of peers) {
-    console.log(`\nratio to ${peer.name}: ${(ours.rate / peer.rate).toFixed(1)} times the requests a second (target 12), p99 1/${(peer.p99 / ours.p99).toFixed(1)} (target 1/10)`)
+  const [ours, ...peers] = sides
+  for (const peer of peers) console.log(`ratio to ${peer.name}: ${verdict(summary(loadsOf(ours)), summary(loadsOf(peer)))}`)
+}
+
+function report(sides) {
+  table('a board that nobody changes', sides, (side) => side.loads)
+  for (const perSecond of CHANGES) table(`a board with ${perSecond} changes a second`, sides.slice(0, 2), (side) => side.changed.get(perSecond))
+  console.log('\n                   resident MB, most under load   peak MB   start to ready ms')
+  for (const side of sides) {
+    console.log(`${side.name.padEnd(17)} ${Math.max(...side.loads.map((one) => one.resident)).toFixed(1).padStart(30)} ${side.peak.toFixed(1).padStart(9)} ${side.ready.toFixed(0).padStart(19)}`)
   }
-  console.log(`load average while measuring: ${sides.map((side) => `${side.name} ${side.loads.map((one) => one.load.toFixed(1)).join(' ')}`).join('; ')}`)
+  const busy = sides.map((side) => `${side.name} ${side.loads.map((one) => one.load.toFixed(1)).join(' ')}`)
+  console.log(`\nload average while measuring (${CLIENTS} clients of wrk and the servers themselves are in it): ${busy.join('; ')}`)
 }
 
 async function main() {
@@ -186,6 +234,15 @@ async function main() {
       process.stderr.write(`round ${round} of ${ROUNDS}: ${side.name} ${side.loads.at(-1).rate.toFixed(0)} requests a second\n`)
     }
   }
+  for (const side of sides.slice(0, 2)) side.changed = new Map(CHANGES.map((perSecond) => [perSecond, []]))
+  for (const perSecond of CHANGES) {
+    for (const side of [...sides.slice(0, 2), ...sides.slice(0, 2)]) {
+      const stop = await changing(perSecond)
+      side.changed.get(perSecond).push(await load(side, SECONDS))
+      await stop()
+    }
+  }
+  await compare(sides[0], sides[1])
   for (const side of sides) side.peak = memory(side.pid, 'VmHWM')
   report(sides)
   if (sides[0].peak >= 100) throw new Error('Nearhome needs 100 MB or more')

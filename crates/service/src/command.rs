@@ -121,8 +121,7 @@ pub async fn ask<Q: Query>(nearhome: &Nearhome, caller: &Caller, query: &Q) -> R
         Ok(_) => {}
         Err(denied) => {
             drop(reads);
-            note_denied(nearhome, caller, Q::ACTION, &denied).await;
-            return Err(denied.into());
+            return Err(refuse(nearhome, caller, Q::ACTION, denied).await);
         }
     }
     let answer = query.run(&mut reads, caller).await?;
@@ -131,6 +130,12 @@ pub async fn ask<Q: Query>(nearhome: &Nearhome, caller: &Caller, query: &Q) -> R
         note_seen(nearhome, caller, Q::ACTION, subject).await?;
     }
     Ok(answer)
+}
+
+/// Writes a refusal down and gives it.
+pub(crate) async fn refuse(nearhome: &Nearhome, caller: &Caller, action: Action, denied: Denied) -> Failure {
+    note_denied(nearhome, caller, action, &denied).await;
+    Failure::Denied(denied)
 }
 
 /// A look at a child's record that cannot be written down is not given.

@@ -10,8 +10,10 @@ pub mod nearhome;
 pub mod people;
 pub mod publish;
 pub mod purchasing;
+pub mod standing;
 
 pub use command::{Command, Query, ask, perform};
 pub use failure::{Failure, FieldProblem};
 pub use nearhome::{Clock, Nearhome, Randomness};
+pub use standing::{StandingQuery, ask_standing};
 pub use store::Slice;

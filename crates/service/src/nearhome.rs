@@ -8,6 +8,7 @@ use domain::people::Caller;
 use store::{Db, Tx};
 
 use crate::market::postcodes::PostcodeFile;
+use crate::standing::Standing;
 
 /// Tells the time. Only the program's entry holds a real one; tests move theirs.
 pub trait Clock: Send + Sync {
@@ -28,6 +29,7 @@ pub struct Nearhome {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     postcodes: Option<Arc<PostcodeFile>>,
+    pub(crate) standing: Arc<Standing>,
 }
 
 impl std::fmt::Debug for Nearhome {
@@ -40,7 +42,7 @@ impl Nearhome {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { db, clock, randomness, postcodes: None }
+        Self { db, clock, randomness, postcodes: None, standing: Arc::default() }
     }
 
     /// Adds the postcode file, without which no new place can be judged.

@@ -9,6 +9,10 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 
 DO $$ BEGIN EXECUTE format('GRANT nearhome_app TO %I', current_user); EXCEPTION WHEN OTHERS THEN NULL; END $$;
+-- A mark of what the database holds: equal marks, equal contents (store::state).
+CREATE OR REPLACE VIEW database_state AS
+    SELECT pg_current_snapshot()::text || ' ' || extract(epoch FROM pg_postmaster_start_time())::text AS state;
+
 GRANT USAGE ON SCHEMA public TO nearhome_app;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO nearhome_app;
 REVOKE UPDATE ON event, leaf, checkpoint, access_log, schema_migration FROM nearhome_app;
@@ -19,7 +23,8 @@ GRANT DELETE ON session, sign_in_attempt, idempotency TO nearhome_app;
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 
--- For whom the transaction works; empty after the first commit of a connection, hence nullif.
+-- For whom the transaction works; empty after the first commit of a connection, hence nullif. Policies ask it in a subquery:
+-- so it is asked once per statement, not once per row.
 CREATE OR REPLACE FUNCTION app_org() RETURNS uuid LANGUAGE sql STABLE AS
     $$ SELECT nullif(current_setting('app.org', true), '')::uuid $$;
 CREATE OR REPLACE FUNCTION app_works() RETURNS boolean LANGUAGE sql STABLE AS
@@ -39,21 +44,21 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_organisation ON %I', name);
-        EXECUTE format('CREATE POLICY of_organisation ON %I USING (org_id = app_org() OR app_works()) WITH CHECK (org_id = app_org() OR app_works())', name);
+        EXECUTE format('CREATE POLICY of_organisation ON %I USING (org_id = (SELECT app_org()) OR (SELECT app_works())) WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
     -- Two parties: the council and the provider whom it concerns.
     FOREACH name IN ARRAY ARRAY['release', 'offer', 'agreement', 'placement'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_parties ON %I', name);
-        EXECUTE format('CREATE POLICY of_parties ON %I USING (org_id = app_org() OR provider_id = app_org() OR app_works()) WITH CHECK (org_id = app_org() OR provider_id = app_org() OR app_works())', name);
+        EXECUTE format('CREATE POLICY of_parties ON %I USING (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works())) WITH CHECK (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
     -- Shared: read by everybody in the consortium, written through the provider file; nobody without an organisation.
     FOREACH name IN ARRAY ARRAY['service', 'rating', 'admission'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_consortium ON %I', name);
-        EXECUTE format('CREATE POLICY of_consortium ON %I USING (app_org() IS NOT NULL) WITH CHECK (app_org() IS NOT NULL)', name);
+        EXECUTE format('CREATE POLICY of_consortium ON %I USING ((SELECT app_org()) IS NOT NULL) WITH CHECK ((SELECT app_org()) IS NOT NULL)', name);
     END LOOP;
 END $$;
 
@@ -62,6 +67,6 @@ ALTER TABLE event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE event FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS read_own ON event;
 CREATE POLICY read_own ON event FOR SELECT USING (
-    org_id = app_org() OR other_id = app_org() OR org_id = '00000000-0000-0000-0000-000000000000' OR app_works());
+    org_id = (SELECT app_org()) OR other_id = (SELECT app_org()) OR org_id = '00000000-0000-0000-0000-000000000000' OR (SELECT app_works()));
 DROP POLICY IF EXISTS write_any ON event;
-CREATE POLICY write_any ON event FOR INSERT WITH CHECK (app_org() IS NOT NULL);
+CREATE POLICY write_any ON event FOR INSERT WITH CHECK ((SELECT app_org()) IS NOT NULL);

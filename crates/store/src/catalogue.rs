@@ -130,6 +130,7 @@ pub fn statements() -> Vec<Statement> {
         crate::idempotency::STATEMENTS,
         crate::outbox::STATEMENTS,
         crate::record::STATEMENTS,
+        crate::state::STATEMENTS,
         people::organisation::STATEMENTS,
         people::session::STATEMENTS,
         governance::consortium::STATEMENTS,

@@ -1,15 +1,18 @@
 //! Opening a database and its transactions.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::people::Caller;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Transaction};
 
-use crate::Fault;
-use crate::dialect::Engine;
-use crate::tx::{Connection, ReadTx, Threshold};
+use crate::dialect::{Engine, has_hung_up};
+use crate::tx::{self, Connection, Open, ReadTx, Threshold};
+use crate::{Fault, Row, Statement, Value};
 
 /// The role under which `serve` and `work` speak to PostgreSQL: not the owner of the tables, bound by row-level security.
 pub const APP_ROLE: &str = "nearhome_app";
@@ -18,6 +21,17 @@ pub const APP_ROLE: &str = "nearhome_app";
 #[derive(Debug, Clone)]
 pub struct Db {
     pub(crate) pools: Pools,
+    sent: Sent,
+}
+
+/// Counts what is sent to the database.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sent(Arc<AtomicU64>);
+
+impl Sent {
+    pub(crate) fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -29,6 +43,9 @@ pub(crate) enum Pools {
     },
     Postgres(PgPool),
 }
+
+/// Connections to PostgreSQL of one server.
+const CONNECTIONS: u32 = 16;
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +63,9 @@ impl Db {
     /// [`Fault::Open`] when the address is not understood or nothing answers there.
     pub async fn open(address: &str, purpose: Purpose) -> Result<Self, Fault> {
         let opened = if address.starts_with("sqlite:") { open_sqlite(address).await } else { open_postgres(address, purpose).await };
-        opened.map(|pools| Self { pools }).map_err(|source| Fault::Open { address: without_password(address), source })
+        opened
+            .map(|pools| Self { pools, sent: Sent::default() })
+            .map_err(|source| Fault::Open { address: without_password(address), source })
     }
 
     /// Which engine this is.
@@ -58,17 +77,24 @@ impl Db {
         }
     }
 
+    /// How many statements were sent so far, the beginnings of transactions among them. What a page costs is what it sends, so
+    /// tests count it: that does not waver as time does.
+    #[must_use]
+    pub fn statements_sent(&self) -> u64 {
+        self.sent.0.load(Ordering::Relaxed)
+    }
+
     /// Begins a transaction that will write. It can read relations; only a grant turns it into more.
     ///
     /// # Errors
     /// [`Fault`] when the database does not answer.
     pub async fn begin_write(&self, caller: &Caller) -> Result<Threshold, Fault> {
         let begin = self.engine().begin_write();
-        let connection = match &self.pools {
-            Pools::Sqlite { write, .. } => Connection::Sqlite(Box::new(write.begin_with(begin).await.map_err(beginning)?)),
-            Pools::Postgres(pool) => Connection::Postgres(Box::new(pool.begin_with(begin).await.map_err(beginning)?)),
+        let open = match &self.pools {
+            Pools::Sqlite { write, .. } => Open::Sqlite(Box::new(write.begin_with(begin).await.map_err(beginning)?)),
+            Pools::Postgres(pool) => Open::Postgres(Box::new(begin_postgres(pool, begin, caller).await?)),
         };
-        Threshold::new(connection, self.engine(), caller).await
+        Ok(Threshold::new(Connection::new(open, self.sent.clone()), self.engine()))
     }
 
     /// Begins a transaction that sees one state of the database and changes nothing.
@@ -77,11 +103,38 @@ impl Db {
     /// [`Fault`] when the database does not answer.
     pub async fn begin_read(&self, caller: &Caller) -> Result<ReadTx, Fault> {
         let begin = self.engine().begin_read();
-        let connection = match &self.pools {
-            Pools::Sqlite { read, .. } => Connection::Sqlite(Box::new(read.begin_with(begin).await.map_err(beginning)?)),
-            Pools::Postgres(pool) => Connection::Postgres(Box::new(pool.begin_with(begin).await.map_err(beginning)?)),
+        let open = match &self.pools {
+            Pools::Sqlite { read, .. } => Open::Sqlite(Box::new(read.begin_with(begin).await.map_err(beginning)?)),
+            Pools::Postgres(pool) => Open::Postgres(Box::new(begin_postgres(pool, begin, caller).await?)),
         };
-        ReadTx::new(connection, self.engine(), caller).await
+        Ok(ReadTx::new(Connection::new(open, self.sent.clone())))
+    }
+
+    /// Reads by one statement for nobody in particular: sessions, people, organisations. One statement sees one state of the
+    /// database without a transaction around it; tables behind row-level security are empty for it.
+    ///
+    /// # Errors
+    /// [`Fault`] of the driver.
+    pub(crate) async fn glance(&self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        let failed = |source| Fault::from_driver(statement.name, source);
+        self.sent.one_more();
+        match &self.pools {
+            Pools::Sqlite { read, .. } => {
+                let mut connection = read.acquire().await.map_err(failed)?;
+                tx::sqlite_rows(&mut connection, statement, values).await.map_err(failed)
+            }
+            Pools::Postgres(pool) => {
+                let mut left = CONNECTIONS;
+                loop {
+                    let mut connection = pool.acquire().await.map_err(failed)?;
+                    match tx::postgres_rows(&mut connection, statement, values).await {
+                        // It was closed while it waited in the pool; nothing was done, and the next one may live.
+                        Err(error) if has_hung_up(&error) && left > 0 => left -= 1,
+                        outcome => return outcome.map_err(failed),
+                    }
+                }
+            }
+        }
     }
 
     /// Closes all connections; SQLite folds its log into the file.
@@ -92,6 +145,21 @@ impl Db {
                 write.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Begins a transaction and says for whom, in one message.
+///
+/// Connections are not tried out before each use, which would cost a message each: a beginning that finds its connection closed
+/// has done nothing, so it takes the next one, until all that waited in the pool when the database went away are used up.
+async fn begin_postgres(pool: &PgPool, begin: &str, caller: &Caller) -> Result<Transaction<'static, Postgres>, Fault> {
+    let begin = format!("{begin}; {}", tx::for_whom(caller));
+    let mut left = CONNECTIONS;
+    loop {
+        match pool.begin_with(sqlx::AssertSqlSafe(begin.clone())).await {
+            Err(error) if has_hung_up(&error) && left > 0 => left -= 1,
+            outcome => return outcome.map_err(beginning),
         }
     }
 }
@@ -117,7 +185,7 @@ async fn open_sqlite(address: &str) -> Result<Pools, sqlx::Error> {
 
 async fn open_postgres(address: &str, purpose: Purpose) -> Result<Pools, sqlx::Error> {
     let options = PgConnectOptions::from_str(address)?.application_name("nearhome");
-    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(20));
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(20)).test_before_acquire(false);
     let pool = match purpose {
         Purpose::Maintain => pool,
         Purpose::Serve => pool.after_connect(|connection, _| {

@@ -30,15 +30,6 @@ impl Engine {
         }
     }
 
-    /// Tells row-level security for whom this transaction works; SQLite has no such wall.
-    #[must_use]
-    pub fn set_organisation(self) -> Option<&'static str> {
-        match self {
-            Self::Sqlite => None,
-            Self::Postgres => Some("SELECT set_config('app.org', $1, true), set_config('app.scope', $2, true)"),
-        }
-    }
-
     /// Takes due jobs without waiting for those that another worker holds.
     #[must_use]
     pub fn lock_due_jobs(self) -> &'static str {
@@ -62,4 +53,13 @@ pub(crate) fn may_try_again(error: &sqlx::Error) -> bool {
         return matches!(error, sqlx::Error::PoolTimedOut);
     };
     matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "23505" | "5" | "6" | "261" | "262" | "517")
+}
+
+/// Whether the database closed this connection, or went away: the statement was not run.
+pub(crate) fn has_hung_up(error: &sqlx::Error) -> bool {
+    match error.as_database_error().and_then(DatabaseError::code) {
+        // Shut down by an administrator, crashed, not yet back.
+        Some(code) => matches!(code.as_ref(), "57P01" | "57P02" | "57P03"),
+        None => matches!(error, sqlx::Error::Io(_)),
+    }
 }

@@ -20,6 +20,7 @@ pub mod people;
 pub mod purchasing;
 pub mod record;
 pub mod slice;
+pub mod state;
 pub mod tx;
 pub mod value;
 

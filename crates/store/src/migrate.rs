@@ -129,8 +129,9 @@ pub struct ColumnFound {
 
 const COLUMNS_SQLITE: &str = "SELECT m.name, c.name, c.\"notnull\" = 0 FROM sqlite_master AS m, pragma_table_info(m.name) AS c \
                               WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
-const COLUMNS_POSTGRES: &str = "SELECT table_name::text, column_name::text, is_nullable = 'YES' FROM information_schema.columns \
-                                WHERE table_schema = 'public'";
+const COLUMNS_POSTGRES: &str = "SELECT c.table_name::text, c.column_name::text, c.is_nullable = 'YES' FROM information_schema.columns AS c \
+                                JOIN information_schema.tables AS t USING (table_schema, table_name) \
+                                WHERE table_schema = 'public' AND t.table_type = 'BASE TABLE'";
 const WALLED: &str = "SELECT relname::text FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND relkind = 'r'";
 
 /// All columns of all tables, sorted: for the test that compares the engines.

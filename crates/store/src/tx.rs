@@ -10,20 +10,25 @@ use domain::calendar::Instant;
 use domain::people::{Caller, Role};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments as _, Postgres, Sqlite};
+use sqlx::{Arguments as _, PgConnection, Postgres, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
 use crate::Fault;
+use crate::db::Sent;
 use crate::dialect::Engine;
 use crate::statement::{Record, Statement};
 use crate::value::{Row, Value};
 
 /// A transaction of either engine. Nobody outside this crate can get hold of one.
 #[derive(Debug)]
-pub enum Connection {
-    /// Of SQLite.
+pub struct Connection {
+    open: Open,
+    sent: Sent,
+}
+
+#[derive(Debug)]
+pub(crate) enum Open {
     Sqlite(Box<sqlx::Transaction<'static, Sqlite>>),
-    /// Of PostgreSQL.
     Postgres(Box<sqlx::Transaction<'static, Postgres>>),
 }
 
@@ -54,62 +59,71 @@ fn postgres_arguments(values: &[Value]) -> Result<PgArguments, sqlx::Error> {
     Ok(bind_all!(PgArguments::default(), values))
 }
 
+pub(crate) async fn sqlite_rows(
+    connection: &mut SqliteConnection,
+    statement: Statement,
+    values: &[Value],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query_with(statement.sql, sqlite_arguments(values)?).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+pub(crate) async fn postgres_rows(connection: &mut PgConnection, statement: Statement, values: &[Value]) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query_with(statement.sql, postgres_arguments(values)?).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
 impl Connection {
+    pub(crate) fn new(open: Open, sent: Sent) -> Self {
+        sent.one_more();
+        Self { open, sent }
+    }
+
     async fn rows(&mut self, statement: Statement, values: &[Value]) -> Result<Vec<Row>, sqlx::Error> {
-        Ok(match self {
-            Self::Sqlite(tx) => sqlx::query_with(statement.sql, sqlite_arguments(values)?)
-                .fetch_all(&mut ***tx)
-                .await?
-                .into_iter()
-                .map(Row::Sqlite)
-                .collect(),
-            Self::Postgres(tx) => sqlx::query_with(statement.sql, postgres_arguments(values)?)
-                .fetch_all(&mut ***tx)
-                .await?
-                .into_iter()
-                .map(Row::Postgres)
-                .collect(),
-        })
+        self.sent.one_more();
+        match &mut self.open {
+            Open::Sqlite(tx) => sqlite_rows(tx, statement, values).await,
+            Open::Postgres(tx) => postgres_rows(tx, statement, values).await,
+        }
     }
 
     async fn run(&mut self, statement: Statement, values: &[Value]) -> Result<u64, sqlx::Error> {
-        Ok(match self {
-            Self::Sqlite(tx) => sqlx::query_with(statement.sql, sqlite_arguments(values)?).execute(&mut ***tx).await?.rows_affected(),
-            Self::Postgres(tx) => sqlx::query_with(statement.sql, postgres_arguments(values)?).execute(&mut ***tx).await?.rows_affected(),
+        self.sent.one_more();
+        Ok(match &mut self.open {
+            Open::Sqlite(tx) => sqlx::query_with(statement.sql, sqlite_arguments(values)?).execute(&mut ***tx).await?.rows_affected(),
+            Open::Postgres(tx) => sqlx::query_with(statement.sql, postgres_arguments(values)?).execute(&mut ***tx).await?.rows_affected(),
         })
     }
 
     async fn commit(self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+        self.sent.one_more();
+        match self.open {
+            Open::Sqlite(tx) => tx.commit().await,
+            Open::Postgres(tx) => tx.commit().await,
         }
     }
+}
 
-    /// Tells PostgreSQL's row-level security for whom this transaction works.
-    async fn enter(&mut self, engine: Engine, caller: &Caller) -> Result<(), Fault> {
-        let Some(sql) = engine.set_organisation() else { return Ok(()) };
-        let statement = Statement { name: "setting the organisation", sql };
-        let scope = match caller.role {
-            Role::Worker => "worker",
-            Role::Visitor => "visitor",
-            Role::SocialWorker
-            | Role::TeamManager
-            | Role::PlacementOfficer
-            | Role::NominatedOfficer
-            | Role::HeadOfService
-            | Role::Director
-            | Role::ContractOfficer
-            | Role::HeadOfContracting
-            | Role::FinanceOfficer
-            | Role::ReviewingOfficer
-            | Role::Administrator
-            | Role::ReferralsManager
-            | Role::ProviderSignatory => "organisation",
-        };
-        let values = [Value::Text(Some(caller.organisation.to_string())), Value::from(scope)];
-        self.rows(statement, &values).await.map(drop).map_err(|source| Fault::from_driver(statement.name, source))
-    }
+/// Tells PostgreSQL's row-level security for whom this transaction works. Both values are words of ours: an id and a scope.
+pub(crate) fn for_whom(caller: &Caller) -> String {
+    let scope = match caller.role {
+        Role::Worker => "worker",
+        Role::Visitor => "visitor",
+        Role::SocialWorker
+        | Role::TeamManager
+        | Role::PlacementOfficer
+        | Role::NominatedOfficer
+        | Role::HeadOfService
+        | Role::Director
+        | Role::ContractOfficer
+        | Role::HeadOfContracting
+        | Role::FinanceOfficer
+        | Role::ReviewingOfficer
+        | Role::Administrator
+        | Role::ReferralsManager
+        | Role::ProviderSignatory => "organisation",
+    };
+    format!("SET LOCAL app.org = '{}'; SET LOCAL app.scope = '{scope}'", caller.organisation)
 }
 
 mod sealed {
@@ -162,9 +176,8 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    pub(crate) async fn new(mut connection: Connection, engine: Engine, caller: &Caller) -> Result<Self, Fault> {
-        connection.enter(engine, caller).await?;
-        Ok(Self { connection, engine })
+    pub(crate) fn new(connection: Connection, engine: Engine) -> Self {
+        Self { connection, engine }
     }
 
     /// Steps over the threshold. `random` seeds the ids of the rows that this transaction makes.
@@ -181,9 +194,8 @@ pub struct ReadTx {
 }
 
 impl ReadTx {
-    pub(crate) async fn new(mut connection: Connection, engine: Engine, caller: &Caller) -> Result<Self, Fault> {
-        connection.enter(engine, caller).await?;
-        Ok(Self { connection })
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self { connection }
     }
 }
 

@@ -109,8 +109,7 @@ impl Block {
     }
 
     /// A list whose columns are named; those that start with `#` hold numbers. Without a row it is the words of `empty`.
-    pub fn table(caption: impl AsRef<str>, columns: &[&str], rows: impl AsRef<[Vec<Cell>]>, empty: impl Into<String>) -> Self {
-        let rows = rows.as_ref();
+    pub fn table(caption: impl AsRef<str>, columns: &[&str], rows: Vec<Vec<Cell>>, empty: impl Into<String>) -> Self {
         if rows.is_empty() { Self::text(empty) } else { Self::Table { html: table::draw(caption.as_ref(), columns, rows) } }
     }
 }

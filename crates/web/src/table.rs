@@ -10,14 +10,14 @@ use crate::blocks::Cell;
 /// are no longer laid out as a table.
 ///
 /// Each column has its name; those that start with `#` hold numbers, which stand at the right. A row has one cell per column.
-pub(crate) fn draw(caption: &str, columns: &[&str], rows: &[Vec<Cell>]) -> String {
+pub(crate) fn draw(caption: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> String {
     let mut html = String::with_capacity(1_024 + rows.len() * columns.len() * 192);
     // Writing to a string cannot fail.
     let _ = write_table(&mut html, caption, columns, rows);
     html
 }
 
-fn write_table(html: &mut String, caption: &str, columns: &[&str], rows: &[Vec<Cell>]) -> std::fmt::Result {
+fn write_table(html: &mut String, caption: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> std::fmt::Result {
     write!(
         html,
         "<table class=\"govuk-table nh-board\" role=\"table\">\n\
@@ -39,7 +39,7 @@ fn write_table(html: &mut String, caption: &str, columns: &[&str], rows: &[Vec<C
         html.push_str("<tr class=\"govuk-table__row\" role=\"row\">\n");
         for (opening, cell) in openings.iter().zip(row) {
             html.push_str(opening);
-            write_cell(html, cell)?;
+            write_cell(html, &cell)?;
             html.push_str("</td>\n");
         }
         html.push_str("</tr>\n");

@@ -8,6 +8,7 @@ use domain::record::Digest;
 use serde::Serialize;
 use store::people::session;
 pub use store::people::session::HeldRole;
+use store::state::DatabaseState;
 use store::{Threshold, Tx};
 use uuid::Uuid;
 
@@ -42,6 +43,8 @@ pub struct SignedIn {
     pub roles: Vec<HeldRole>,
     /// The database is for trying out, which every page says.
     pub is_sample_world: bool,
+    /// What the database held when this was looked up; none for software.
+    pub as_of: Option<DatabaseState>,
 }
 
 /// Who holds this session token; `None` when nobody is signed in with it (any more).
@@ -52,9 +55,7 @@ pub struct SignedIn {
 /// [`Failure::Fault`] of the database.
 pub async fn resolve(nearhome: &Nearhome, token: &Token) -> Result<Option<SignedIn>, Failure> {
     let (hash, now) = (token.digest(), nearhome.now());
-    let mut reads = nearhome.db.begin_read(&visitor()).await?;
-    let live = session::live(&mut reads, hash, now, now.plus_minutes(-IDLE_MINUTES)).await?;
-    drop(reads);
+    let live = session::live(&nearhome.db, hash, now, now.plus_minutes(-IDLE_MINUTES)).await?;
     let Some(live) = live else { return Ok(None) };
     let Some(role) = live.roles.iter().find(|role| Some(role.membership) == live.chosen).cloned() else { return Ok(None) };
     if live.seen_at.minutes_until(now) >= NOTED_EVERY_MINUTES {
@@ -70,6 +71,7 @@ pub async fn resolve(nearhome: &Nearhome, token: &Token) -> Result<Option<Signed
         membership: Some(role.membership),
         roles: live.roles,
         is_sample_world: live.is_sample_world,
+        as_of: live.as_of,
     }))
 }
 
@@ -85,8 +87,7 @@ async fn note_use(nearhome: &Nearhome, hash: Digest) {
 /// # Errors
 /// [`Failure::Fault`] of the database.
 pub async fn api_caller(nearhome: &Nearhome, bearer: &str) -> Result<Option<SignedIn>, Failure> {
-    let mut reads = nearhome.db.begin_read(&visitor()).await?;
-    let found = session::token_caller(&mut reads, Token::received(bearer).digest(), nearhome.now()).await?;
+    let found = session::token_caller(&nearhome.db, Token::received(bearer).digest(), nearhome.now()).await?;
     Ok(found.map(|token| SignedIn {
         caller: Caller { person: token.person, organisation: token.organisation, kind: token.organisation_kind, role: token.role },
         person_name: token.person_name,
@@ -97,6 +98,7 @@ pub async fn api_caller(nearhome: &Nearhome, bearer: &str) -> Result<Option<Sign
         membership: None,
         roles: Vec::new(),
         is_sample_world: token.is_sample_world,
+        as_of: None,
     }))
 }
 

@@ -15,7 +15,7 @@ use store::purchasing::referral::{BoardLine, Child, Moment, Referral};
 use uuid::Uuid;
 
 use crate::purchasing::referral::{all_answers, is_editable, load, own};
-use crate::{Failure, Query, Slice};
+use crate::{Failure, Query, Slice, StandingQuery};
 
 /// Lines on one page of the board.
 pub const BOARD_PAGE: i64 = 50;
@@ -48,9 +48,14 @@ impl Query for Board {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<BoardPage, Failure> {
         let offset = i64::from(self.page.saturating_sub(1)) * BOARD_PAGE;
-        let lines = store::purchasing::referral::board(reads, caller.organisation, self.only_open, BOARD_PAGE, offset).await?;
-        let total = store::purchasing::referral::on_board(reads, caller.organisation, self.only_open).await?;
+        let (lines, total) = store::purchasing::referral::board(reads, caller.organisation, self.only_open, BOARD_PAGE, offset).await?;
         Ok(BoardPage { lines, total })
+    }
+}
+
+impl StandingQuery for Board {
+    fn parameters(&self) -> String {
+        format!("{} {}", self.only_open, self.page)
     }
 }
 

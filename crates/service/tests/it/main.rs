@@ -12,4 +12,5 @@ mod placement;
 mod referral;
 mod retention;
 mod sign_in;
+mod standing;
 mod tamper;

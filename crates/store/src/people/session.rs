@@ -5,7 +5,8 @@ use domain::ids::{MembershipId, OrganisationId, PersonId};
 use domain::people::{OrganisationKind, Role};
 use domain::record::Digest;
 
-use crate::{Fault, Reads, Row, Tx};
+use crate::state::DatabaseState;
+use crate::{Db, Fault, Reads, Row, Tx};
 
 statements! {
     BEGIN_SESSION = "INSERT INTO session (token_hash, person_id, membership_id, started_at, seen_at, expires_at, second_factor_at) \
@@ -16,7 +17,8 @@ statements! {
     SIGNED_IN = "SELECT session.membership_id AS chosen, session.seen_at AS seen_at, person.id AS person_id, person.name AS person_name, \
                  membership.id AS membership_id, membership.role AS role, membership.post AS post, organisation.id AS org_id, \
                  organisation.name AS org_name, organisation.kind AS org_kind, \
-                 COALESCE((SELECT is_sample FROM consortium ORDER BY id LIMIT 1), FALSE) AS is_sample_world \
+                 COALESCE((SELECT is_sample FROM consortium ORDER BY id LIMIT 1), FALSE) AS is_sample_world, \
+                 (SELECT state FROM database_state) AS database_state \
                  FROM session JOIN person ON person.id = session.person_id \
                  JOIN membership ON membership.person_id = person.id AND membership.ended_at IS NULL \
                  JOIN organisation ON organisation.id = membership.org_id \
@@ -185,14 +187,16 @@ pub struct LiveSession {
     pub seen_at: Instant,
     /// Whether the database is for trying out.
     pub is_sample_world: bool,
+    /// What the database held when this was read.
+    pub as_of: Option<DatabaseState>,
 }
 
 /// The session of a token with its person and their roles, when it is live at `at` and was used after `idle_since`.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn live(reads: &mut impl Reads, hash: Digest, at: Instant, idle_since: Instant) -> Result<Option<LiveSession>, Fault> {
-    let rows = reads.all(SIGNED_IN, &[hash.into(), at.into(), idle_since.into()]).await?;
+pub async fn live(db: &Db, hash: Digest, at: Instant, idle_since: Instant) -> Result<Option<LiveSession>, Fault> {
+    let rows = db.glance(SIGNED_IN, &[hash.into(), at.into(), idle_since.into()]).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let role = |row: &Row| {
         Ok(HeldRole {
@@ -211,6 +215,7 @@ pub async fn live(reads: &mut impl Reads, hash: Digest, at: Instant, idle_since:
         roles: rows.iter().map(role).collect::<Result<_, Fault>>()?,
         seen_at: first.get("seen_at")?,
         is_sample_world: first.get("is_sample_world")?,
+        as_of: first.get("database_state")?,
     }))
 }
 
@@ -239,8 +244,8 @@ pub struct TokenCaller {
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn token_caller(reads: &mut impl Reads, hash: Digest, at: Instant) -> Result<Option<TokenCaller>, Fault> {
-    let row = reads.optional(TOKEN_CALLER, &[hash.into(), at.into()]).await?;
+pub async fn token_caller(db: &Db, hash: Digest, at: Instant) -> Result<Option<TokenCaller>, Fault> {
+    let row = db.glance(TOKEN_CALLER, &[hash.into(), at.into()]).await?.into_iter().next();
     row.map(|row| {
         Ok(TokenCaller {
             person: row.get("person_id")?,

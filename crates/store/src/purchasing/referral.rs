@@ -96,16 +96,18 @@ statements! {
     TIMELINE = "SELECT event.at AS at, event.action AS action, event.body AS body, person.name AS who \
                 FROM event LEFT JOIN person ON person.id = event.actor WHERE event.stream_id = $1 ORDER BY event.version";
     HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 AND number LIKE $2";
-    /// One statement for the whole board: open referrals by urgency and deadline, with what came in.
+    /// One statement for the whole board: open referrals by urgency and deadline, with what came in and how many there are.
     BOARD = "SELECT referral.id AS id, referral.number AS number, referral.state AS state, referral.urgency AS urgency, \
              referral.needed_by AS needed_by, referral.category AS category, referral.closes_at AS closes_at, \
              (SELECT CAST(count(*) AS BIGINT) FROM release WHERE release.referral_id = referral.id) AS asked, \
              (SELECT CAST(count(*) AS BIGINT) FROM offer WHERE offer.referral_id = referral.id AND offer.state NOT IN ('DRAFT', 'DECLINED')) AS offered, \
-             (SELECT CAST(count(*) AS BIGINT) FROM offer WHERE offer.referral_id = referral.id AND offer.state = 'DECLINED') AS declined \
+             (SELECT CAST(count(*) AS BIGINT) FROM offer WHERE offer.referral_id = referral.id AND offer.state = 'DECLINED') AS declined, \
+             CAST(count(*) OVER () AS BIGINT) AS referrals \
              FROM referral WHERE referral.org_id = $1 \
              AND (CASE WHEN $2 THEN referral.state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END) \
              ORDER BY CASE referral.urgency WHEN 'EMERGENCY' THEN 1 WHEN 'URGENT' THEN 2 WHEN 'PLANNED' THEN 3 ELSE 4 END, \
              referral.needed_by NULLS LAST, referral.number LIMIT $3 OFFSET $4";
+    /// For a page past the end, which has no line to carry the number.
     ON_BOARD = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 \
                 AND (CASE WHEN $2 THEN state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END)";
     PAGE = "SELECT id, version, org_id, child_id, number, state, urgency, framework, lot, category, needed_by, answers, written_by, \
@@ -164,7 +166,7 @@ pub async fn how_many_in(reads: &mut impl Reads, council: OrganisationId, year: 
     reads.one(HOW_MANY, &[council.into(), format!("R-{year}-%").into()]).await?.get("referrals")
 }
 
-/// A page of the board: by urgency, then by the day the place is needed.
+/// A page of the board, by urgency, then by the day the place is needed; and how many there are on all pages.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
@@ -174,9 +176,14 @@ pub async fn board(
     only_open: bool,
     limit: i64,
     offset: i64,
-) -> Result<Vec<BoardLine>, Fault> {
+) -> Result<(Vec<BoardLine>, i64), Fault> {
     let rows = reads.all(BOARD, &[council.into(), only_open.into(), limit.into(), offset.into()]).await?;
-    rows.iter()
+    let total = match rows.first() {
+        Some(row) => row.get("referrals")?,
+        None => reads.one(ON_BOARD, &[council.into(), only_open.into()]).await?.get("referrals")?,
+    };
+    let lines = rows
+        .iter()
         .map(|row| {
             Ok(BoardLine {
                 id: row.get("id")?,
@@ -191,15 +198,8 @@ pub async fn board(
                 declined: row.get("declined")?,
             })
         })
-        .collect()
-}
-
-/// How many referrals the board holds, over all its pages.
-///
-/// # Errors
-/// [`Fault`] of the driver.
-pub async fn on_board(reads: &mut impl Reads, council: OrganisationId, only_open: bool) -> Result<i64, Fault> {
-    reads.one(ON_BOARD, &[council.into(), only_open.into()]).await?.get("referrals")
+        .collect::<Result<_, Fault>>()?;
+    Ok((lines, total))
 }
 
 /// A part of a council's referrals, in the order of their numbers.

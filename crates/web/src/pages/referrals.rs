@@ -15,7 +15,7 @@ use serde::Deserialize;
 use service::people::sign_in::SignedIn;
 use service::purchasing::board::{BOARD_PAGE, Board, GetReferral, ReferralView};
 use service::purchasing::referral::{ChildEntry, SavePage, WriteReferral};
-use service::{Failure, FieldProblem, ask, perform};
+use service::{Failure, FieldProblem, ask, ask_standing, perform};
 
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Event, Fact, Task, on, when};
@@ -40,7 +40,7 @@ pub(crate) struct Part {
 pub(crate) async fn board(State(site): State<Site>, Who(who): Who, Query(part): Query<Part>) -> Answered {
     let only_open = part.show != "all";
     let number = part.page.max(1);
-    let found = ask(&site.nearhome, &who.caller, &Board { only_open, page: number }).await?;
+    let found = ask_standing(&site.nearhome, &who.caller, who.as_of.as_ref(), &Board { only_open, page: number }).await?;
     let rows = found.lines.iter().map(|line| {
         vec![
             Cell::link(line.number.clone(), format!("/referrals/{}", line.id)),

@@ -15,3 +15,4 @@ mod markup;
 mod page_samples;
 mod panics;
 mod samples;
+mod work;

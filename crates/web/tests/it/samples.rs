@@ -120,7 +120,7 @@ fn shortlist() -> Value {
     let row = |place: &str, href: &str, answer: &str, colour, distance: &str, price: &str| {
         vec![Cell::link(place, href), Cell::tag(answer, colour), Cell::text(distance), Cell::text(price)]
     };
-    let rows = [
+    let rows = vec![
         row("Sherwood House (synthetic)", "/places/1", "Offered", "green", "4.2 miles", "£5,635.25"),
         row("Trent View (synthetic)", "/places/2", "Looking", "yellow", "17.9 miles", "£4,980.00"),
     ];
