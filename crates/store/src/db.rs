@@ -160,8 +160,8 @@ async fn begin_postgres(pool: &PgPool, begin: &str, caller: &Caller) -> Result<T
         let (pool, begin) = (pool.clone(), begin.clone());
         // In a task of its own, which goes on when the caller goes away: the driver does not take back a beginning that is
         // abandoned half-way, and the connection would return to the pool inside a transaction.
-        let begun = tokio::spawn(async move { pool.begin_with(sqlx::AssertSqlSafe(begin)).await });
-        match begun.await.map_err(|stopped| Fault::inconsistent("beginning a transaction", stopped))? {
+        let beginning_alone = tokio::spawn(async move { pool.begin_with(sqlx::AssertSqlSafe(begin)).await });
+        match beginning_alone.await.map_err(|stopped| Fault::inconsistent("beginning a transaction", stopped))? {
             Err(error) if has_hung_up(&error) && left > 0 => left -= 1,
             outcome => return outcome.map_err(beginning),
         }
