@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use domain::access::worker;
 use domain::record::{parse_heads, write_heads};
+use service::ask;
+use service::governance::heads::SignedHeads;
 use service::governance::verify::verify as verify_record;
-use service::jobs::sealer::{PublicKey, read_head};
+use service::jobs::sealer::PublicKey;
 use store::Db;
 use store::db::Purpose;
 
@@ -63,10 +65,7 @@ pub(crate) async fn export(common: &Common, what: &Export) -> Outcome {
     match what {
         Export::Heads => {
             let nearhome = common.nearhome().await?;
-            let mut reads = nearhome.db().begin_read(&worker()).await?;
-            let stored = store::record::checkpoints(&mut reads).await?;
-            let heads = stored.iter().map(read_head).collect::<Result<Vec<_>, _>>()?;
-            print!("{}", write_heads(&heads)?);
+            print!("{}", write_heads(&ask(&nearhome, &worker(), &SignedHeads).await?)?);
             Ok(())
         }
     }

@@ -210,6 +210,7 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SetCeiling, Own, &[FinanceOfficer], "enters what the decision resolved"),
     rule(Action::SetCeiling, Shared, &[Worker], "enters what the decision resolved"),
     rule(Action::SeeRecord, Own, &[ReviewingOfficer, Administrator], "checks the record of their own council"),
+    rule(Action::SeeRecord, Shared, &[Worker], "exports the signed heads at the terminal"),
     rule(Action::SealRecord, Shared, &[Worker], "the sealer"),
     rule(Action::RunJobs, Shared, &[Worker], "the worker"),
 ];

@@ -155,6 +155,8 @@ static TABLE: &[Route] = table! {
     post "/people/invite" Signed(Action::InvitePerson) => pages::consortium::invite;
 
     get "/api/v1/openapi.json" Open => api::document::openapi;
+    get "/record" Signed(Action::SeeRecord) => pages::record::see;
+    get "/record/heads" Signed(Action::SeeRecord) => pages::record::heads;
     get "/tokens" Signed(Action::IssueToken) => pages::tokens::list;
     get "/tokens/new" Signed(Action::IssueToken) => pages::tokens::ask_new;
     post "/tokens/new" Signed(Action::IssueToken) => pages::tokens::issue;

@@ -2,4 +2,5 @@
 
 pub mod approval;
 pub mod consortium;
+pub mod heads;
 pub mod verify;

@@ -9,6 +9,7 @@ pub(crate) mod inbox;
 pub(crate) mod invitations;
 pub(crate) mod offers;
 pub(crate) mod placements;
+pub(crate) mod record;
 pub(crate) mod referrals;
 pub(crate) mod search;
 pub(crate) mod sign_in;
@@ -42,6 +43,7 @@ const NAVIGATION: &[(&str, &str)] = &[
     ("Frameworks", "/frameworks"),
     ("People", "/people"),
     ("API tokens", "/tokens"),
+    ("Audit record", "/record"),
 ];
 
 /// What handlers answer: a page, a redirect, or what stopped them.
