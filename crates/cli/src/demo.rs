@@ -222,7 +222,7 @@ async fn register(nearhome: &Nearhome, who: &SampleAccount, organisation: Organi
         email: who.email.clone(),
         name: format!("{post} (sample)"),
         password: Some(PASSWORD.to_owned()),
-        totp_secret: Some(secret(&who.email)),
+        totp_secret: Some(nearhome.to_seal(secret(&who.email))?),
         roles: vec![RoleToGive { organisation, role: who.role, post: post.to_owned() }],
         is_sample: true,
     };

@@ -74,7 +74,7 @@ pub(crate) async fn serve(common: &Common, arguments: &ServeArguments) -> Outcom
     if !is_secure && !arguments.listen.ip().is_loopback() {
         return Err("beyond loopback Nearhome is served over HTTPS only: name its address with --origin https://…".into());
     }
-    let nearhome = common.nearhome().await?;
+    let nearhome = common.started().await?;
     insist_on_durability(&nearhome).await?;
     let settings = WebSettings { is_secure, origin: arguments.origin.clone(), is_behind_proxy: arguments.behind_proxy };
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| format!("{}: {error}", arguments.listen))?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use service::market::postcodes::PostcodeFile;
+use service::people::sealing::{self, SecretsKeys};
 use service::{Failure, Nearhome};
 use store::Db;
 use store::db::Purpose;
@@ -21,6 +22,10 @@ pub(crate) struct Common {
     /// The built postcode file
     #[arg(long, global = true, env = "NEARHOME_POSTCODES")]
     pub(crate) postcodes: Option<PathBuf>,
+    /// The file of the keys that seal authenticator secrets, one per line, the newest first. `NEARHOME_SECRETS_KEY` may hold
+    /// the keys themselves instead
+    #[arg(long, global = true, env = "NEARHOME_SECRETS_KEY_FILE", default_value = "nearhome.secrets")]
+    pub(crate) secrets_key_file: PathBuf,
     /// Print JSON for machines
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -30,11 +35,37 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    /// Opens the database for serving, with its schema checked.
+    /// Opens the database for serving, with its schema and the keys of its secrets checked.
     pub(crate) async fn nearhome(&self) -> Outcome<Nearhome> {
         let db = Db::open(&self.database, Purpose::Serve).await?;
         store::migrate::check(&db).await?;
-        self.with_postcodes(db)
+        let keys = self.secrets_keys()?;
+        sealing::check(&db, keys.as_ref()).await?;
+        let nearhome = self.with_postcodes(db)?;
+        Ok(match keys {
+            Some(keys) => nearhome.with_secrets(keys),
+            None => nearhome,
+        })
+    }
+
+    /// The same, with a key of secrets made if there is none yet: for what may be the first start.
+    pub(crate) async fn started(&self) -> Outcome<Nearhome> {
+        let nearhome = self.nearhome().await?;
+        if self.secrets_keys()?.is_some() {
+            return Ok(nearhome);
+        }
+        let path = &self.secrets_key_file;
+        let keys = SecretsKeys::load_or_create(path, &nearhome).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(nearhome.with_secrets(keys))
+    }
+
+    /// The keys that were given, in the environment or in the file.
+    pub(crate) fn secrets_keys(&self) -> Outcome<Option<SecretsKeys>> {
+        if let Ok(text) = std::env::var("NEARHOME_SECRETS_KEY") {
+            return Ok(Some(SecretsKeys::read(&text).map_err(|error| format!("NEARHOME_SECRETS_KEY: {error}"))?));
+        }
+        let path = &self.secrets_key_file;
+        SecretsKeys::load(path).map_err(|error| format!("{}: {error}", path.display()).into())
     }
 
     /// Makes the schema if need be, then opens the database: for loading a world into an empty file.
@@ -42,7 +73,7 @@ impl Common {
         let maintenance = Db::open(&self.database, Purpose::Maintain).await?;
         store::migrate::migrate(&maintenance).await?;
         maintenance.close().await;
-        self.nearhome().await
+        self.started().await
     }
 
     fn with_postcodes(&self, db: Db) -> Outcome<Nearhome> {

@@ -8,6 +8,7 @@ use domain::people::Caller;
 use store::{Db, Tx};
 
 use crate::market::postcodes::PostcodeFile;
+use crate::people::sealing::SecretsKeys;
 use crate::standing::Standing;
 
 /// Tells the time. Only the program's entry holds a real one; tests move theirs.
@@ -29,6 +30,7 @@ pub struct Nearhome {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     postcodes: Option<Arc<PostcodeFile>>,
+    secrets: Option<SecretsKeys>,
     pub(crate) standing: Arc<Standing>,
 }
 
@@ -42,7 +44,7 @@ impl Nearhome {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { db, clock, randomness, postcodes: None, standing: Arc::default() }
+        Self { db, clock, randomness, postcodes: None, secrets: None, standing: Arc::default() }
     }
 
     /// Adds the postcode file, without which no new place can be judged.
@@ -50,6 +52,17 @@ impl Nearhome {
     pub fn with_postcodes(mut self, file: PostcodeFile) -> Self {
         self.postcodes = Some(Arc::new(file));
         self
+    }
+
+    /// Adds the keys that seal authenticator secrets, without which nobody can sign in.
+    #[must_use]
+    pub fn with_secrets(mut self, keys: SecretsKeys) -> Self {
+        self.secrets = Some(keys);
+        self
+    }
+
+    pub(crate) fn secrets(&self) -> Result<&SecretsKeys, crate::Failure> {
+        Ok(self.secrets.as_ref().ok_or_else(|| store::Fault::inconsistent("key of secrets", "none was given"))?)
     }
 
     /// The postcode file, if there is one.

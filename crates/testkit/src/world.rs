@@ -60,7 +60,7 @@ pub struct World {
 /// When anything in it is refused.
 pub async fn world(database: TestDatabase) -> World {
     let clock = Arc::new(MovedClock::at(BEGINS));
-    let nearhome = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(1)));
+    let nearhome = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(1))).with_secrets(crate::secrets_keys());
     let toml = include_str!("../../../config/d2n2.toml");
     let consortium = service::governance::consortium::read(toml).unwrap();
     perform(&nearhome, &worker(), Uuid::from_u128(1), &ChangeConsortium { consortium, is_sample: true }).await.unwrap();
@@ -182,7 +182,8 @@ async fn add_person(tx: &mut Tx, organisation: OrganisationId, role: Role) -> Pe
         email: format!("{}@{}.example", role.code().to_lowercase(), organisation.0.simple()),
         name: format!("Sample {role}"),
         password_hash: None,
-        totp_secret: None,
+        totp_key: None,
+        totp_sealed: None,
         totp_confirmed_at: None,
         totp_last_step: 0,
         is_sample: true,

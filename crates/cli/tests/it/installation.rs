@@ -41,6 +41,7 @@ pub async fn install(address: &str, social_workers: usize, administrators: usize
     store::migrate::migrate(&db).await.unwrap();
     db.close().await;
     let nearhome = Nearhome::new(Db::open(address, Purpose::Serve).await.unwrap(), Arc::new(MachineClock), Arc::new(Seeded::new(1)));
+    let nearhome = nearhome.with_secrets(testkit::secrets_keys());
     let consortium = service::governance::consortium::read(include_str!("../../../../config/d2n2.toml")).unwrap();
     let keys = std::cell::Cell::new(0);
     let key = || Uuid::from_u128(keys.replace(keys.get() + 1));
@@ -61,7 +62,7 @@ pub async fn install(address: &str, social_workers: usize, administrators: usize
             email: email.clone(),
             name: format!("Sample writer {number}"),
             password: Some(PASSWORD.to_owned()),
-            totp_secret: Some(secret(&email)),
+            totp_secret: Some(nearhome.to_seal(secret(&email)).unwrap()),
             roles: vec![RoleToGive { organisation, role, post: role.label().to_owned() }],
             is_sample: true,
         };

@@ -7,4 +7,5 @@ mod examined;
 mod installation;
 mod killed;
 mod programs;
+mod secrets;
 mod writers;

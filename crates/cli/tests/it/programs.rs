@@ -15,7 +15,11 @@ pub struct Program(Child);
 pub fn nearhome(database: &str, folder: &Path) -> Command {
     let errors = std::fs::File::options().create(true).append(true).open(folder.join("errors")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_nearhome"));
-    command.args(["--database", database]).current_dir(folder).env("NEARHOME_LOG", "error");
+    command
+        .args(["--database", database])
+        .current_dir(folder)
+        .env("NEARHOME_LOG", "error")
+        .env("NEARHOME_SECRETS_KEY", testkit::secrets::SECRETS_KEY);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors).process_group(0).kill_on_drop(true);
     command
 }

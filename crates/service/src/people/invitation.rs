@@ -12,6 +12,7 @@ use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use super::organisation::{RoleToGive, check_person, check_role, give_role, stands_to};
+use super::sealing;
 use super::secrets::{self, Token};
 use super::sign_in::{FAILURES_OF_ONE, Limit, closed_until, subject, too_many};
 use crate::jobs::mail::{self, Mail};
@@ -145,9 +146,9 @@ impl Command for ResetSignIn {
         }
         let mut person = tx.get::<Person>(role.person_id).await?;
         person.password_hash = None;
-        person.totp_secret = None;
+        sealing::put(&mut person, None);
         person.totp_confirmed_at = None;
-        tx.update(&mut person, &serde_json::json!({ "shape": 1, "changed": ["password_hash", "totp_secret"] })).await?;
+        tx.update(&mut person, &serde_json::json!({ "shape": 1, "changed": ["password_hash", "totp_sealed"] })).await?;
         session::end_all(tx, person.id).await?;
         let organisation = tx.get::<Organisation>(role.org_id).await?;
         send(tx, &organisation, &Recipient { email: person.email, name: &person.name, role: role.role, post: &role.post }).await
@@ -344,7 +345,8 @@ async fn add_person(tx: &mut Tx, invitation: &Invitation, hash: String) -> Resul
         email: invitation.email.clone(),
         name: invitation.name.clone(),
         password_hash: Some(hash),
-        totp_secret: None,
+        totp_key: None,
+        totp_sealed: None,
         totp_confirmed_at: None,
         totp_last_step: 0,
         is_sample: false,

@@ -3,6 +3,7 @@
 pub mod invitation;
 pub mod organisation;
 pub mod sample;
+pub mod sealing;
 pub mod secrets;
 pub mod session;
 pub mod sign_in;

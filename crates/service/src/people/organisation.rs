@@ -15,6 +15,7 @@ use uuid::Uuid;
 pub use super::invitation::{
     InvitationLine, InvitePerson, Invited, OpenInvitations, ResetSignIn, WithdrawInvitation, accept_invitation, invited,
 };
+use super::sealing::ToSeal;
 use super::secrets::{self, Token};
 use crate::{Command, Failure, FieldProblem, Nearhome, Query, perform};
 
@@ -153,7 +154,7 @@ pub struct RegisterPerson {
     pub password: Option<String>,
     /// The secret of their authenticator app, 20 bytes; it counts as confirmed. Without it they are asked to set one up.
     #[serde(skip)]
-    pub totp_secret: Option<Vec<u8>>,
+    pub totp_secret: Option<ToSeal>,
     /// Their roles.
     pub roles: Vec<RoleToGive>,
     /// Made for a sample database.
@@ -185,13 +186,17 @@ impl Command for RegisterPerson {
             Some(password) => Some(secrets::hash_password(tx.new_id().into_bytes(), password).await?),
             None => None,
         };
+        let id = PersonId(tx.new_id());
+        let sealed = self.totp_secret.as_ref().map(|secret| secret.seal(id, tx.new_id().into_bytes())).transpose()?;
+        let (totp_key, totp_sealed) = sealed.map(|sealed| (sealed.key, sealed.bytes)).unzip();
         let person = Person {
-            id: PersonId(tx.new_id()),
+            id,
             version: 1,
             email,
             name: self.name.trim().to_owned(),
             password_hash,
-            totp_secret: self.totp_secret.clone(),
+            totp_key,
+            totp_sealed,
             totp_confirmed_at: self.totp_secret.as_ref().map(|_| tx.at()),
             totp_last_step: 0,
             is_sample: self.is_sample,

@@ -14,6 +14,7 @@ use store::people::session::{self, Session};
 use store::{Reads, Threshold, Tx};
 use uuid::Uuid;
 
+use super::sealing::{self, Sealed, SecretsKeys};
 pub use super::secrets::{Enrolment, Token};
 pub use super::session::{HeldRole, SignedIn, api_caller, choose_role, resolve, sign_out};
 use super::{secrets, session as live};
@@ -71,13 +72,23 @@ pub async fn begin(nearhome: &Nearhome, email: &str, password: &str, source_addr
     let hash = person.as_ref().and_then(|person| person.password_hash.as_deref());
     let is_right = secrets::verify_password(hash, password).await?;
     let token = Token::random(nearhome);
-    let verified = person.filter(|_| is_right).map(|person| (person.id, person.password_hash));
-    let command = GivePassword { limits, verified, session: token.digest(), new_secret: secrets::new_totp_secret(nearhome) };
+    let verified = match person.filter(|_| is_right) {
+        Some(person) => {
+            let secret = secrets::new_totp_secret(nearhome);
+            let new_secret = nearhome.secrets()?.seal(person.id, nearhome.random().to_be_bytes(), &secret)?;
+            Some(Verified { person: person.id, hash: person.password_hash, new_secret })
+        }
+        None => None,
+    };
+    let command = GivePassword { limits, verified, session: token.digest() };
     match perform(nearhome, &visitor(), Uuid::nil(), &command).await? {
         AfterPassword::Wrong => Err(Failure::invalid("", NOT_RIGHT)),
         AfterPassword::TooMany(until) => Err(too_many(until)),
         AfterPassword::Code => Ok(Begun { token, next: NextStep::Code }),
-        AfterPassword::Enrol(secret) => Ok(Begun { token, next: NextStep::Enrol(secrets::enrolment(&secret, &email)?) }),
+        AfterPassword::Enrol(person, sealed) => {
+            let secret = nearhome.secrets()?.open(person, &sealed)?;
+            Ok(Begun { token, next: NextStep::Enrol(secrets::enrolment(&secret, &email)?) })
+        }
     }
 }
 
@@ -88,8 +99,11 @@ pub async fn begin(nearhome: &Nearhome, email: &str, password: &str, source_addr
 pub async fn next_step(nearhome: &Nearhome, token: &Token) -> Result<Option<NextStep>, Failure> {
     let mut reads = nearhome.db.begin_read(&visitor()).await?;
     let Some(person) = half_open(&mut reads, token.digest(), nearhome.now()).await? else { return Ok(None) };
-    match (person.totp_confirmed_at, person.totp_secret) {
-        (None, Some(secret)) => Ok(Some(NextStep::Enrol(secrets::enrolment(&secret, &person.email)?))),
+    match (person.totp_confirmed_at, sealing::sealed_of(&person)) {
+        (None, Some(sealed)) => {
+            let secret = nearhome.secrets()?.open(person.id, &sealed)?;
+            Ok(Some(NextStep::Enrol(secrets::enrolment(&secret, &person.email)?)))
+        }
         (Some(_), _) | (None, None) => Ok(Some(NextStep::Code)),
     }
 }
@@ -101,7 +115,8 @@ pub async fn next_step(nearhome: &Nearhome, token: &Token) -> Result<Option<Next
 /// no role any more; [`Failure::Denied`] when the password must be given again.
 pub async fn second_factor(nearhome: &Nearhome, token: &Token, code: &str) -> Result<Token, Failure> {
     let next = Token::random(nearhome);
-    let command = GiveCode { code: code.to_owned(), before: token.digest(), after: next.digest() };
+    let keys = nearhome.secrets()?;
+    let command = GiveCode { code: code.to_owned(), before: token.digest(), after: next.digest(), keys };
     match perform(nearhome, &visitor(), Uuid::nil(), &command).await? {
         AfterCode::PasswordFirst => Err(Denied::SignInFirst.into()),
         AfterCode::TooMany(until) => Err(too_many(until)),
@@ -155,12 +170,18 @@ async fn half_open(reads: &mut impl Reads, hash: Digest, now: Instant) -> Result
 struct GivePassword {
     #[serde(skip)]
     limits: [Limit; 2],
-    /// Who it is, with the hash against which the password was checked.
     #[serde(skip)]
-    verified: Option<(PersonId, Option<String>)>,
+    verified: Option<Verified>,
     session: Digest,
-    #[serde(skip)]
-    new_secret: Vec<u8>,
+}
+
+/// Whose password was right.
+struct Verified {
+    person: PersonId,
+    /// The hash against which it was checked.
+    hash: Option<String>,
+    /// For whoever has no authenticator secret yet.
+    new_secret: Sealed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -168,7 +189,7 @@ enum AfterPassword {
     Wrong,
     TooMany(Instant),
     Code,
-    Enrol(Vec<u8>),
+    Enrol(PersonId, Sealed),
 }
 
 impl Command for GivePassword {
@@ -187,13 +208,16 @@ impl Command for GivePassword {
         }
         let person = match &self.verified {
             // A password that was changed while this one was checked is the one that counts.
-            Some((id, hash)) => Some(tx.get::<Person>(*id).await?).filter(|person| person.password_hash == *hash),
+            Some(verified) => {
+                let person = tx.get::<Person>(verified.person).await?;
+                (person.password_hash == verified.hash).then_some((person, verified))
+            }
             None => None,
         };
         for limit in &self.limits {
             session::note_attempt(tx, limit.subject, person.is_some()).await?;
         }
-        let Some(mut person) = person else { return Ok(AfterPassword::Wrong) };
+        let Some((mut person, verified)) = person else { return Ok(AfterPassword::Wrong) };
         let begun = Session {
             token_hash: self.session,
             person: person.id,
@@ -207,22 +231,37 @@ impl Command for GivePassword {
         if person.totp_confirmed_at.is_some() {
             return Ok(AfterPassword::Code);
         }
-        if let Some(secret) = person.totp_secret {
-            return Ok(AfterPassword::Enrol(secret));
+        if let Some(sealed) = sealing::sealed_of(&person) {
+            return Ok(AfterPassword::Enrol(person.id, sealed));
         }
-        person.totp_secret = Some(self.new_secret.clone());
-        tx.update(&mut person, &serde_json::json!({ "shape": 1, "changed": ["totp_secret"] })).await?;
-        Ok(AfterPassword::Enrol(self.new_secret.clone()))
+        sealing::put(&mut person, Some(verified.new_secret.clone()));
+        tx.update(&mut person, &serde_json::json!({ "shape": 1, "changed": ["totp_sealed"] })).await?;
+        Ok(AfterPassword::Enrol(person.id, verified.new_secret.clone()))
     }
 }
 
 /// Counts an attempt with a code, and begins the session that opens everything.
 #[derive(Serialize)]
-struct GiveCode {
+struct GiveCode<'a> {
     #[serde(skip)]
     code: String,
     before: Digest,
     after: Digest,
+    #[serde(skip)]
+    keys: &'a SecretsKeys,
+}
+
+impl GiveCode<'_> {
+    /// The time step of the code, if it is right. A secret under an older key is then sealed with the key of today.
+    fn step(&self, tx: &mut Tx, person: &mut Person) -> Result<Option<i64>, Failure> {
+        let Some(sealed) = sealing::sealed_of(person) else { return Ok(None) };
+        let secret = self.keys.open(person.id, &sealed)?;
+        let step = secrets::step_of_code(&secret, &person.email, &self.code, tx.at(), person.totp_last_step)?;
+        if step.is_some() && !self.keys.is_current(&sealed) {
+            sealing::put(person, Some(self.keys.seal(person.id, tx.new_id().into_bytes(), &secret)?));
+        }
+        Ok(step)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -234,7 +273,7 @@ enum AfterCode {
     SignedIn,
 }
 
-impl Command for GiveCode {
+impl Command for GiveCode<'_> {
     const ACTION: Action = Action::SignIn;
     const IS_REPEATABLE: bool = false;
     type Answer = AfterCode;
@@ -250,10 +289,7 @@ impl Command for GiveCode {
         if let Some(until) = closed_until(tx, now, &[limit]).await? {
             return Ok(AfterCode::TooMany(until));
         }
-        let step = match &person.totp_secret {
-            Some(secret) => secrets::step_of_code(secret, &person.email, &self.code, now, person.totp_last_step)?,
-            None => None,
-        };
+        let step = self.step(tx, &mut person)?;
         session::note_attempt(tx, limit.subject, step.is_some()).await?;
         let Some(step) = step else { return Ok(AfterCode::Wrong) };
         person.totp_last_step = step;

@@ -11,6 +11,7 @@ mod picture;
 mod placement;
 mod referral;
 mod retention;
+mod sealing;
 mod sign_in;
 mod standing;
 mod tamper;

@@ -28,7 +28,7 @@ pub struct Running {
 impl Running {
     pub async fn on(database: &TestDatabase) -> Self {
         let clock = Arc::new(MovedClock::at("2026-12-14T10:00:00Z"));
-        let nearhome = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(7)));
+        let nearhome = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(7))).with_secrets(testkit::secrets_keys());
         let register = |kind, name: &str, code: Option<&str>| RegisterOrganisation {
             kind,
             name: name.to_owned(),
@@ -50,7 +50,7 @@ impl Running {
             email: email.to_owned(),
             name: "Ada Example".to_owned(),
             password: Some(PASSWORD.to_owned()),
-            totp_secret: Some(SECRET.to_vec()),
+            totp_secret: Some(self.nearhome.to_seal(SECRET.to_vec()).unwrap()),
             roles,
             is_sample: true,
         };

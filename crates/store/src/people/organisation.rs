@@ -28,8 +28,10 @@ record! {
         email: String, name: String,
         /// In PHC form, argon2id.
         password_hash: Option<String>,
-        /// The shared secret of the second factor, 20 bytes.
-        totp_secret: Option<Vec<u8>>,
+        /// The name of the key with which the shared secret of the second factor is sealed.
+        totp_key: Option<String>,
+        /// That secret, sealed.
+        totp_sealed: Option<Vec<u8>>,
         /// When the first right code came; until then the secret is an offer, shown at each sign-in.
         totp_confirmed_at: Option<Instant>,
         /// The last time step whose code was used: no code works twice.
@@ -67,8 +69,9 @@ record! {
 }
 
 statements! {
-    PERSON_BY_EMAIL = "SELECT id, version, email, name, password_hash, totp_secret, totp_confirmed_at, totp_last_step, is_sample, \
-                       disabled_at FROM person WHERE email = $1";
+    PERSON_BY_EMAIL = "SELECT id, version, email, name, password_hash, totp_key, totp_sealed, totp_confirmed_at, totp_last_step, \
+                       is_sample, disabled_at FROM person WHERE email = $1";
+    TOTP_KEYS = "SELECT totp_key, CAST(count(*) AS BIGINT) AS people FROM person WHERE totp_key IS NOT NULL GROUP BY totp_key ORDER BY totp_key";
     ROLES_OF_PERSON = "SELECT id, version, org_id, person_id, role, post, ended_at FROM membership \
                        WHERE person_id = $1 AND ended_at IS NULL ORDER BY post, id";
     PEOPLE_OF_ORGANISATION = "SELECT membership.id AS id, person.name AS name, person.email AS email, membership.role AS role, \
@@ -99,6 +102,15 @@ statements! {
 pub async fn person_by_email(reads: &mut impl Reads, email: &str) -> Result<Option<Person>, Fault> {
     let email = email.trim().to_lowercase();
     Ok(reads.records(PERSON_BY_EMAIL, &[email.into()]).await?.pop())
+}
+
+/// The names of the keys with which secrets are sealed, each with how many people's.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn totp_keys(reads: &mut impl Reads) -> Result<Vec<(String, i64)>, Fault> {
+    let rows = reads.all(TOTP_KEYS, &[]).await?;
+    rows.iter().map(|row| Ok((row.get("totp_key")?, row.get("people")?))).collect()
 }
 
 /// The roles that a person holds now.

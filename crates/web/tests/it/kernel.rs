@@ -31,7 +31,7 @@ pub async fn send(app: &axum::Router, request: Request<Body>) -> Answer {
 
 fn site(database: &TestDatabase, is_secure: bool) -> axum::Router {
     let clock = Arc::new(MovedClock::at("2026-12-14T10:00:00Z"));
-    let nearhome = Nearhome::new(database.db.clone(), clock, Arc::new(Seeded::new(1)));
+    let nearhome = Nearhome::new(database.db.clone(), clock, Arc::new(Seeded::new(1))).with_secrets(testkit::secrets_keys());
     app(nearhome, WebSettings { is_secure, ..WebSettings::default() })
 }
 

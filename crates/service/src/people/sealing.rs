@@ -1,0 +1,253 @@
+//! Secrets that Nearhome has to read again, such as those of authenticator apps, stand sealed in the database: with a key
+//! that lies elsewhere, so that a copy of the database gives nobody's codes away.
+//!
+//! Each secret is bound to its person: moved into another person's row it does not open. It carries the name of the key
+//! that sealed it, so that keys can be changed while both are known.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::access::worker;
+use domain::ids::PersonId;
+use domain::record::Digest;
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use serde::{Deserialize, Serialize};
+use store::Fault;
+use store::people::organisation::{Person, totp_keys};
+
+use crate::{Failure, Nearhome};
+
+/// The keys of this installation. The first seals; the others only open what they sealed before.
+#[derive(Clone)]
+pub struct SecretsKeys(Arc<Vec<SecretsKey>>);
+
+struct SecretsKey {
+    name: String,
+    key: LessSafeKey,
+}
+
+impl fmt::Debug for SecretsKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|key| key.name.as_str()).collect();
+        write!(f, "SecretsKeys({})", names.join(", "))
+    }
+}
+
+/// A secret as it stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The name of the key.
+    pub key: String,
+    /// The nonce, the sealed secret, and the mark that shows whether anything of it was changed.
+    pub bytes: Vec<u8>,
+}
+
+/// A secret that somebody chose, on its way to the row of a person who has no id yet.
+#[derive(Clone)]
+pub struct ToSeal {
+    secret: Vec<u8>,
+    keys: SecretsKeys,
+}
+
+impl ToSeal {
+    pub(super) fn seal(&self, person: PersonId, nonce: [u8; 16]) -> Result<Sealed, Fault> {
+        self.keys.seal(person, nonce, &self.secret)
+    }
+}
+
+impl fmt::Debug for ToSeal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ToSeal(…)")
+    }
+}
+
+/// A person's sealed secret, if they have one.
+pub(super) fn sealed_of(person: &Person) -> Option<Sealed> {
+    let (key, bytes) = person.totp_key.clone().zip(person.totp_sealed.clone())?;
+    Some(Sealed { key, bytes })
+}
+
+/// Gives a person a secret, or takes it away.
+pub(super) fn put(person: &mut Person, sealed: Option<Sealed>) {
+    (person.totp_key, person.totp_sealed) = sealed.map(|sealed| (sealed.key, sealed.bytes)).unzip();
+}
+
+impl SecretsKey {
+    fn new(secret: [u8; 32]) -> Result<Self, Fault> {
+        // Eight bytes tell a handful of keys apart and say nothing about them.
+        let named = Digest::of(&[b"nearhome key of secrets\0".as_slice(), &secret].concat()).to_string();
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &secret).map_err(|error| Fault::inconsistent("key of secrets", error))?;
+        Ok(Self { name: named.chars().take(16).collect(), key: LessSafeKey::new(key) })
+    }
+}
+
+/// What a sealed secret is bound to.
+fn bound_to(person: PersonId) -> Aad<Vec<u8>> {
+    Aad::from([b"nearhome person.totp\0".as_slice(), person.0.as_bytes()].concat())
+}
+
+impl SecretsKeys {
+    /// Reads keys: one per line, 64 hexadecimal digits, the one that seals first.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidData`] when a line is no key or there is none.
+    pub fn read(text: &str) -> io::Result<Self> {
+        let invalid = || io::Error::new(io::ErrorKind::InvalidData, "this is no key of secrets: it has 64 hexadecimal digits on a line");
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let key = |line: &str| SecretsKey::new(line.parse::<Digest>().map_err(|_| invalid())?.0).map_err(io::Error::other);
+        let keys = lines.map(key).collect::<io::Result<Vec<_>>>()?;
+        if keys.is_empty() { Err(invalid()) } else { Ok(Self(Arc::new(keys))) }
+    }
+
+    /// Reads the keys of a file, if the file is there.
+    ///
+    /// # Errors
+    /// When it cannot be read or holds something else.
+    pub fn load(path: &Path) -> io::Result<Option<Self>> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::read(&text).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes a key that only its owner can read. A file that is there already is read instead, and never replaced.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or holds something else.
+    pub fn load_or_create(path: &Path, nearhome: &Nearhome) -> io::Result<Self> {
+        if let Some(keys) = Self::load(path)? {
+            return Ok(keys);
+        }
+        let secret = Digest::of(&[nearhome.random().to_be_bytes(), nearhome.random().to_be_bytes()].concat());
+        // Written whole under another name first: whoever starts at the same time must not read half a key.
+        let mut half = path.as_os_str().to_owned();
+        half.push(format!(".{:032x}", nearhome.random()));
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&half)?;
+        writeln!(file, "{secret}")?;
+        file.sync_all()?;
+        let made = std::fs::hard_link(&half, path);
+        std::fs::remove_file(&half)?;
+        match made {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            Ok(()) | Err(_) => Self::load(path)?.ok_or_else(|| io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// Seals a person's secret. The nonce comes once: it is twelve of sixteen unpredictable bytes.
+    ///
+    /// # Errors
+    /// [`Fault`] when the cipher fails, which it has no reason to.
+    pub fn seal(&self, person: PersonId, nonce: [u8; 16], secret: &[u8]) -> Result<Sealed, Fault> {
+        let broken = || Fault::inconsistent("person.totp_sealed", "it cannot be sealed");
+        let current = self.0.first().ok_or_else(broken)?;
+        let nonce: [u8; NONCE_LEN] = nonce.first_chunk().copied().ok_or_else(broken)?;
+        let mut sealed = secret.to_vec();
+        let once = Nonce::assume_unique_for_key(nonce);
+        current.key.seal_in_place_append_tag(once, bound_to(person), &mut sealed).map_err(|_| broken())?;
+        Ok(Sealed { key: current.name.clone(), bytes: [nonce.as_slice(), &sealed].concat() })
+    }
+
+    /// Opens a person's secret.
+    ///
+    /// # Errors
+    /// [`Fault::Inconsistent`] when the key is not known, or it was not sealed for this person, or was changed since.
+    pub fn open(&self, person: PersonId, sealed: &Sealed) -> Result<Vec<u8>, Fault> {
+        let broken = || Fault::inconsistent("person.totp_sealed", "it does not open: it was changed, or belongs to somebody else");
+        let key = self.0.iter().find(|key| key.name == sealed.key);
+        let key = key.ok_or_else(|| Fault::inconsistent("person.totp_key", format!("the key {} is not among those given", sealed.key)))?;
+        let (nonce, bytes) = sealed.bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(broken)?;
+        let mut bytes = bytes.to_vec();
+        let opened = key.key.open_in_place(Nonce::assume_unique_for_key(*nonce), bound_to(person), &mut bytes).map_err(|_| broken())?;
+        Ok(opened.to_vec())
+    }
+
+    /// Whether this secret is sealed with the key that seals now.
+    #[must_use]
+    pub fn is_current(&self, sealed: &Sealed) -> bool {
+        self.0.first().is_some_and(|key| key.name == sealed.key)
+    }
+}
+
+impl Nearhome {
+    /// A secret to be kept for somebody who is registered with it.
+    ///
+    /// # Errors
+    /// [`Failure::Fault`] without keys.
+    pub fn to_seal(&self, secret: Vec<u8>) -> Result<ToSeal, Failure> {
+        Ok(ToSeal { secret, keys: self.secrets()?.clone() })
+    }
+}
+
+/// Refuses keys with which not every sealed secret of the database can be opened. Nobody who has set up an app could sign
+/// in, and a new key would only hide that the old one is lost.
+///
+/// # Errors
+/// [`Failure::Refused`] with the names of the keys that are missing; [`Failure::Fault`] of the database.
+pub async fn check(db: &store::Db, keys: Option<&SecretsKeys>) -> Result<(), Failure> {
+    let mut reads = db.begin_read(&worker()).await?;
+    let in_use = totp_keys(&mut reads).await?;
+    let missing = in_use.iter().filter(|(name, _)| keys.is_none_or(|keys| keys.0.iter().all(|key| key.name != *name)));
+    let missing: Vec<String> = missing.map(|(name, people)| format!("{name} ({people} people)")).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::refused(format!(
+        "the database holds authenticator secrets sealed with a key that was not given: {}. Name its file with --secrets-key-file, \
+         or bring it back from where keys are kept; a database is restored together with its key",
+        missing.join(", ")
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: PersonId = PersonId(uuid::Uuid::from_u128(1));
+    const GRACE: PersonId = PersonId(uuid::Uuid::from_u128(2));
+
+    fn keys(lines: &[char]) -> SecretsKeys {
+        SecretsKeys::read(&lines.iter().map(|digit| format!("{}\n", digit.to_string().repeat(64))).collect::<String>()).unwrap()
+    }
+
+    #[test]
+    fn a_secret_opens_for_its_person_only_and_only_unchanged() {
+        let keys = keys(&['a']);
+        let sealed = keys.seal(ADA, [7; 16], b"twenty bytes, no one").unwrap();
+        assert_eq!(keys.open(ADA, &sealed).unwrap(), b"twenty bytes, no one");
+        assert!(!sealed.bytes.windows(6).any(|part| part == b"twenty"), "it stands there to be read");
+        assert!(keys.open(GRACE, &sealed).is_err(), "moved to another person");
+        for place in 0..sealed.bytes.len() {
+            let mut changed = sealed.clone();
+            changed.bytes[place] ^= 1;
+            assert!(keys.open(ADA, &changed).is_err(), "byte {place}");
+        }
+        for length in 0..sealed.bytes.len() {
+            let cut = Sealed { bytes: sealed.bytes[..length].to_vec(), ..sealed.clone() };
+            assert!(keys.open(ADA, &cut).is_err(), "cut to {length}");
+        }
+    }
+
+    #[test]
+    fn after_a_change_of_keys_the_old_one_opens_and_the_new_one_seals() {
+        let before = keys(&['a']).seal(ADA, [7; 16], b"secret").unwrap();
+        let both = keys(&['b', 'a']);
+        assert_eq!(both.open(ADA, &before).unwrap(), b"secret");
+        assert!(!both.is_current(&before));
+        let after = both.seal(ADA, [8; 16], b"secret").unwrap();
+        assert!(both.is_current(&after));
+        assert_eq!(keys(&['b']).open(ADA, &after).unwrap(), b"secret");
+        assert!(keys(&['b']).open(ADA, &before).is_err(), "the old key is gone");
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_and_no_key_is_shown() {
+        for text in ["", "\n", "abc", &"g".repeat(64), &format!("{}\nabc", "a".repeat(64))] {
+            assert!(SecretsKeys::read(text).is_err(), "{text:?}");
+        }
+        assert!(!format!("{:?}", keys(&['a'])).contains("aaaaaaaa"));
+    }
+}
