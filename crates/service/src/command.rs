@@ -19,6 +19,8 @@ use crate::{Failure, Nearhome};
 
 /// How often a command is tried when other transactions are first.
 const TRIES: u32 = 10;
+/// How often the same denial is written down: whoever is refused must not be able to fill the log.
+const DENIED_NOTED_EVERY_MINUTES: i64 = 1;
 
 /// Something that changes the world, stated as data.
 pub trait Command: Serialize + Sync {
@@ -143,12 +145,20 @@ async fn note_seen(nearhome: &Nearhome, caller: &Caller, action: Action, subject
     log(nearhome, caller, action, Some(subject), true).await.map_err(Failure::from)
 }
 
-/// A refusal stands whether or not it can be written down; visitors are noise and are not noted.
-async fn note_denied(nearhome: &Nearhome, caller: &Caller, action: Action, denied: &Denied) {
+/// Writes a refusal into the access log, for every door that refuses. It stands whether or not it can be written down;
+/// visitors are noise and are not noted, and of one person's same attempts one a minute is enough.
+pub async fn note_denied(nearhome: &Nearhome, caller: &Caller, action: Action, denied: &Denied) {
     if matches!(denied, Denied::SignInFirst) {
         return;
     }
-    if let Err(fault) = log(nearhome, caller, action, None, false).await {
+    let noted = async {
+        let mut reads = nearhome.db.begin_read(caller).await?;
+        let since = nearhome.now().plus_minutes(-DENIED_NOTED_EVERY_MINUTES);
+        let is_known = store::record::was_denied_since(&mut reads, caller.person, action, since).await?;
+        drop(reads);
+        if is_known { Ok(()) } else { log(nearhome, caller, action, None, false).await }
+    };
+    if let Err(fault) = noted.await {
         tracing::warn!(action = domain::Code::code(action), %fault, "a denied attempt could not be noted");
     }
 }

@@ -12,7 +12,7 @@ pub mod publish;
 pub mod purchasing;
 pub mod standing;
 
-pub use command::{Command, Query, ask, perform};
+pub use command::{Command, Query, ask, note_denied, perform};
 pub use failure::{Failure, FieldProblem};
 pub use nearhome::{Clock, Nearhome, Randomness};
 pub use standing::{StandingQuery, ask_standing};

@@ -31,6 +31,7 @@ statements! {
     LEAF_COUNT = "SELECT CAST(count(*) AS BIGINT) AS leaves FROM leaf";
     ADD_CHECKPOINT = "INSERT INTO checkpoint (number, at, tree_size, head) VALUES ($1, $2, $3, $4)";
     CHECKPOINTS = "SELECT number, at, tree_size, head FROM checkpoint ORDER BY number";
+    DENIED_SINCE = "SELECT id FROM access_log WHERE person_id = $1 AND at > $2 AND action = $3 AND outcome = 'DENIED' LIMIT 1";
     LOG_ACCESS = "INSERT INTO access_log (id, at, org_id, person_id, role, action, subject, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 }
 
@@ -226,6 +227,14 @@ pub async fn add_checkpoint(tx: &mut Tx, checkpoint: &StoredCheckpoint) -> Resul
     let head = checkpoint.head.clone();
     let values = [checkpoint.number.into(), checkpoint.at.into(), checkpoint.tree_size.into(), head.into()];
     tx.execute(ADD_CHECKPOINT, &values).await.map(drop)
+}
+
+/// Whether it is written down that this person was denied this action after a moment.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn was_denied_since(reads: &mut impl Reads, person: PersonId, action: Action, since: Instant) -> Result<bool, Fault> {
+    Ok(reads.optional(DENIED_SINCE, &[person.into(), since.into(), action.into()]).await?.is_some())
 }
 
 /// Writes down that somebody saw, or was denied, something sensitive.

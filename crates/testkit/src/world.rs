@@ -14,8 +14,8 @@ use domain::registration::{Rating, Sector, ServiceKind, Urn};
 use service::governance::consortium::ChangeConsortium;
 use service::market::provider_file::{AdmitService, Judgement, KeepService};
 use service::{Nearhome, perform};
-use store::Tx;
 use store::people::organisation::{Membership, Organisation, Person};
+use store::{Reads as _, Statement, Tx};
 use uuid::Uuid;
 
 use crate::{MovedClock, Seeded, TestDatabase};
@@ -137,6 +137,17 @@ impl World {
             (stream, version) = (*last, *at);
             count += page.len();
         }
+    }
+
+    /// The denials in the access log: in which role, and what.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn denials(&self) -> Vec<(String, String)> {
+        let mut reads = self.database.db.begin_read(&worker()).await.unwrap();
+        let sql = "SELECT role, action FROM access_log WHERE outcome = 'DENIED' ORDER BY at, action";
+        let rows = reads.all(Statement { name: "denials", sql }, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get("role").unwrap(), row.get("action").unwrap())).collect()
     }
 
     /// A transaction as the worker, for what no command does.

@@ -66,19 +66,19 @@ async fn pass(gate: &Gate, request: &mut Request) -> (Option<SignedIn>, Result<(
         return (signed_in, Ok(()));
     };
     let Some(signed_in) = signed_in else { return (None, Err(to_sign_in(request))) };
-    let passed = admit(&signed_in, action, request).map_err(IntoResponse::into_response);
+    let passed = admit(&gate.site, &signed_in, action, request).await.map_err(IntoResponse::into_response);
     (Some(signed_in), passed)
 }
 
 /// Lets in a role that could ever do this, and notes one that could not.
-fn admit(signed_in: &SignedIn, action: Action, request: &mut Request) -> Result<(), Stopped> {
+async fn admit(site: &Site, signed_in: &SignedIn, action: Action, request: &mut Request) -> Result<(), Stopped> {
     if could(signed_in.role, action) {
         request.extensions_mut().insert(signed_in.clone());
         return Ok(());
     }
-    let (role, action_code) = (domain::Code::code(signed_in.role), domain::Code::code(action));
-    tracing::warn!(person = %signed_in.caller.person, role, action = action_code, "refused before the page");
-    Err(Failure::Denied(Denied::NotAllowed { role: signed_in.role, action }).into())
+    let denied = Denied::NotAllowed { role: signed_in.role, action };
+    service::note_denied(&site.nearhome, &signed_in.caller, action, &denied).await;
+    Err(Failure::Denied(denied).into())
 }
 
 /// A token is shown in its header and nowhere else: no browser sends it by itself, so no form of another site can act with it.
@@ -89,7 +89,7 @@ async fn pass_token(gate: &Gate, action: Action, request: &mut Request) -> Resul
         found => found,
     };
     match found {
-        Ok(Some(caller)) => admit(&caller, action, request).map_err(IntoResponse::into_response),
+        Ok(Some(caller)) => admit(&gate.site, &caller, action, request).await.map_err(IntoResponse::into_response),
         Ok(None) => Err(problem::no_token()),
         Err(failure) => Err(Stopped::from(failure).into_response()),
     }

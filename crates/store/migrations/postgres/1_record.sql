@@ -70,3 +70,4 @@ CREATE TABLE access_log (
     outcome text NOT NULL CONSTRAINT access_log_outcome CHECK (outcome IN ('SEEN', 'DENIED'))
 );
 CREATE INDEX access_log_by_subject ON access_log (subject, at);
+CREATE INDEX access_log_by_person ON access_log (person_id, at);

@@ -70,6 +70,7 @@ CREATE TABLE access_log (
     outcome TEXT NOT NULL CONSTRAINT access_log_outcome CHECK (outcome IN ('SEEN', 'DENIED'))
 ) STRICT;
 CREATE INDEX access_log_by_subject ON access_log (subject, at);
+CREATE INDEX access_log_by_person ON access_log (person_id, at);
 
 -- The record only grows. Recursive triggers are on, so that INSERT OR REPLACE meets the delete trigger too.
 CREATE TRIGGER event_never_changes BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;

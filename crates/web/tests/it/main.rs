@@ -5,6 +5,7 @@ mod addresses;
 mod api;
 mod assets;
 mod comparison;
+mod denials;
 mod dom;
 mod every_route;
 mod frame;
