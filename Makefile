@@ -10,7 +10,7 @@ PROGRAM := $(CARGO_TARGET_DIR)/debug/nearhome
 POSTCODES := $(NEARHOME_CACHE)/postcodes-2026.1.1-2.places
 WORLD := nearhome.sqlite
 
-.PHONY: help run build assets postcodes test proof browser bench check
+.PHONY: help run build assets postcodes test proof browser screenshots bench check
 
 help: ## What there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -46,12 +46,15 @@ proof: ## The long versions: 1,000 races for the last place, 20 kills under eigh
 	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it of_fifty -- --nocapture
 	NEARHOME_PROOF=1 cargo test --quiet --package nearhome --test it killed -- --nocapture --test-threads=1
 
-browser: assets ## A sample world on both databases in a real browser, as nine roles, with and without JavaScript
+browser: assets ## A sample world on both databases in a real browser: every role, and one child placed, with and without JavaScript
 	@scripts/install test
 	scripts/fetch-postcodes
 	cargo build --quiet --package nearhome
 	@npm ci --silent --no-audit --no-fund
 	scripts/with-postgres tests/browser/run $(PROGRAM) $(POSTCODES)
+
+screenshots: ## The pictures of the README, taken by the browser test
+	@SCREENSHOTS=docs/screenshots $(MAKE) --no-print-directory browser
 
 bench: assets ## The officer's board beside the same page on Express, Nunjucks and pg: requests a second, p99, memory, and their ratio
 	@scripts/install bench

@@ -19,6 +19,9 @@ statements! {
                     state_digest, prev_hash, hash FROM event WHERE (stream_id, version) > ($1, $2) ORDER BY stream_id, version LIMIT 1000";
     STREAM = "SELECT stream_id, version, stream_kind, org_id, other_id, at, actor, on_behalf_of, action, grant_reason, body, \
               state_digest, prev_hash, hash FROM event WHERE stream_id = $1 ORDER BY version";
+    /// A record's events with the names of those who acted.
+    TIMELINE = "SELECT event.at AS at, event.action AS action, event.body AS body, person.name AS who \
+                FROM event LEFT JOIN person ON person.id = event.actor WHERE event.stream_id = $1 ORDER BY event.version";
     UNSEALED = "SELECT event.stream_id AS stream_id, event.version AS version, event.hash AS hash FROM event \
                 LEFT JOIN leaf ON leaf.stream_id = event.stream_id AND leaf.version = event.version \
                 WHERE leaf.position IS NULL ORDER BY event.at, event.stream_id, event.version LIMIT 5000";
@@ -129,6 +132,30 @@ pub async fn events_after(reads: &mut impl Reads, stream: Uuid, version: i64) ->
 /// [`Fault`] of the driver, or a row that cannot be read.
 pub async fn stream(reads: &mut impl Reads, stream: Uuid) -> Result<Vec<StoredEvent>, Fault> {
     reads.all(STREAM, &[stream.into()]).await?.iter().map(read_event).collect()
+}
+
+/// One event as people read it.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// When.
+    pub at: Instant,
+    /// Who acted; nobody when Nearhome did.
+    pub who: Option<String>,
+    /// Which action.
+    pub action: Action,
+    /// What it says about itself, as JSON.
+    pub body: String,
+}
+
+/// What happened to a record, in order, with the names of those who acted.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn timeline(reads: &mut impl Reads, stream: Uuid) -> Result<Vec<Moment>, Fault> {
+    let rows = reads.all(TIMELINE, &[stream.into()]).await?;
+    rows.iter()
+        .map(|row| Ok(Moment { at: row.get("at")?, who: row.get("who")?, action: row.get("action")?, body: row.get("body")? }))
+        .collect()
 }
 
 /// Gives the next free positions of the tree to events that have none; answers their hashes in order.

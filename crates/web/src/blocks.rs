@@ -2,8 +2,10 @@
 
 use domain::calendar::{Day, Instant};
 use serde::Serialize;
+use service::purchasing::timeline::Happened;
 
 use crate::map::Map;
+use crate::problem::sentence;
 use crate::view::{Form, Link};
 use crate::{table, wording};
 
@@ -95,6 +97,14 @@ impl Block {
     /// A heading.
     pub fn heading(text: impl Into<String>) -> Self {
         Self::Heading { text: text.into() }
+    }
+
+    /// What happened, the last thing first.
+    #[must_use]
+    pub fn history(timeline: &[Happened]) -> Self {
+        let event =
+            |happened: &Happened| Event { title: sentence(&happened.what), at: happened.at.utc().to_rfc3339(), by: happened.who.clone() };
+        Self::Timeline { events: timeline.iter().rev().map(event).collect() }
     }
 
     /// One paragraph.
@@ -221,10 +231,6 @@ pub struct Event {
     pub at: String,
     /// By whom.
     pub by: String,
-    /// More about it.
-    pub text: Option<String>,
-    /// Where to see it.
-    pub link: Option<Link>,
 }
 
 /// A moment as a clock on a wall in England shows it.

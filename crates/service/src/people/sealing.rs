@@ -210,7 +210,8 @@ mod tests {
     const GRACE: PersonId = PersonId(uuid::Uuid::from_u128(2));
 
     fn keys(lines: &[char]) -> SecretsKeys {
-        SecretsKeys::read(&lines.iter().map(|digit| format!("{}\n", digit.to_string().repeat(64))).collect::<String>()).unwrap()
+        let lines: Vec<String> = lines.iter().map(|digit| digit.to_string().repeat(64)).collect();
+        SecretsKeys::read(&lines.join("\n")).unwrap()
     }
 
     #[test]

@@ -2,19 +2,18 @@
 
 use domain::Code as _;
 use domain::access::{Action, Relation, could};
-use domain::calendar::Instant;
 use domain::ids::ReferralId;
 use domain::people::{Caller, OrganisationKind, Role};
 use domain::purchasing::fields::Answers;
-use domain::purchasing::questions::{Completeness, question, section};
+use domain::purchasing::questions::Completeness;
 use domain::purchasing::referral::{ReferralAct, ReferralState};
-use serde_json::Value;
 use store::ReadTx;
 use store::purchasing::placement::Task;
-use store::purchasing::referral::{BoardLine, Child, Moment, Referral};
+use store::purchasing::referral::{BoardLine, Child, Referral};
 use uuid::Uuid;
 
 use crate::purchasing::referral::{all_answers, is_editable, load, own};
+use crate::purchasing::timeline::{Happened, timeline};
 use crate::{Failure, Query, Slice, StandingQuery};
 
 /// Lines on one page of the board.
@@ -109,17 +108,6 @@ pub struct ReferralView {
     pub tasks: Vec<Task>,
 }
 
-/// One line of a timeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happened {
-    /// When.
-    pub at: Instant,
-    /// Who acted.
-    pub who: String,
-    /// What was done, in words.
-    pub what: String,
-}
-
 impl Query for GetReferral {
     const ACTION: Action = Action::SeeReferral;
     type Answer = ReferralView;
@@ -135,13 +123,12 @@ impl Query for GetReferral {
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<ReferralView, Failure> {
         let (referral, child) = load(reads, self.referral).await?;
         let answers = all_answers(&referral, &child)?;
-        let moments = store::purchasing::referral::timeline(reads, referral.id.into()).await?;
         let tasks = store::purchasing::placement::tasks_of(reads, referral.org_id, referral.id.into()).await?;
         Ok(ReferralView {
             completeness: Completeness::of(referral.urgency, &answers),
             acts: acts_for(referral.state, caller.role),
             is_editable: is_editable(&referral) && could(caller.role, Action::WriteReferral),
-            timeline: moments.into_iter().map(happened).collect(),
+            timeline: timeline(reads, &[referral.id.into()]).await?,
             tasks,
             answers,
             child,
@@ -170,23 +157,4 @@ fn action_of(act: ReferralAct) -> Action {
         Act::Place => Action::IssueAgreement,
         Act::FallThrough => Action::StartPlacement,
     }
-}
-
-fn happened(moment: Moment) -> Happened {
-    // A body of another shape is still an event: the action says what it was.
-    let body: Value = serde_json::from_str(&moment.body).unwrap_or(Value::Null);
-    let what = in_words(&body).unwrap_or_else(|| moment.action.label().to_owned());
-    Happened { at: moment.at, who: moment.who.unwrap_or_else(|| "Nearhome".to_owned()), what }
-}
-
-/// What an event's body says: an act, or a page with the questions that were answered.
-fn in_words(body: &Value) -> Option<String> {
-    let text = |key: &str| body.get(key).and_then(Value::as_str);
-    if let Some(act) = text("act").and_then(|code| ReferralAct::from_code(code).ok()) {
-        return Some(act.label().to_owned());
-    }
-    let page = section(text("page")?)?;
-    let keys = body.get("answered").and_then(Value::as_array).into_iter().flatten();
-    let labels: Vec<&str> = keys.filter_map(|key| question(key.as_str()?)).map(|question| question.field.label).collect();
-    Some(format!("{}: {}", page.title, labels.join(", ")))
 }

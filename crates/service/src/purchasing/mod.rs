@@ -15,3 +15,4 @@ pub mod release;
 pub mod scoring;
 pub mod search;
 pub mod tasks;
+pub mod timeline;

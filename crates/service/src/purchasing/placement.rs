@@ -1,8 +1,8 @@
 //! The child moves in: the placement with its flags and its start pack, and the word to everybody who had offered.
 
 use domain::access::{Action, Relation};
-use domain::calendar::{Day, Instant};
-use domain::ids::{AgreementId, OrganisationId, PersonId, PlacementId, ReferralId, ServiceId, TaskId};
+use domain::calendar::Day;
+use domain::ids::{AgreementId, OrganisationId, PlacementId, ReferralId, ServiceId, TaskId};
 use domain::money::charge::{ChargeLine, PriceFrom, Schedule};
 use domain::pence::WeeklyRate;
 use domain::people::{Caller, OrganisationKind};
@@ -29,6 +29,7 @@ use super::facts::{calm, flags};
 use super::outcome;
 use super::tasks::task_view;
 pub use super::tasks::{CompleteTask, OpenTasks, TaskView};
+use super::timeline::{Happened, timeline};
 use crate::governance::approval::Checks;
 use crate::{Command, Failure, Query, Slice};
 
@@ -334,17 +335,6 @@ pub struct PlacementView {
     pub timeline: Vec<Happened>,
 }
 
-/// One entry of a timeline.
-#[derive(Debug, Clone)]
-pub struct Happened {
-    /// When.
-    pub at: Instant,
-    /// What, in words.
-    pub what: String,
-    /// By whom.
-    pub by: PersonId,
-}
-
 impl Query for GetPlacement {
     const ACTION: Action = Action::SeePlacement;
     type Answer = PlacementView;
@@ -393,18 +383,4 @@ fn charges(placement: &Placement, end_day: domain::money::charge::EndDay, today:
     let prices = [PriceFrom { from: placement.started_on, weekly: WeeklyRate(placement.weekly_pence) }];
     let schedule = Schedule::new(stay, &prices, end_day, through).map_err(Failure::refused)?;
     Ok(schedule.lines.into_iter().filter(|line| line.to >= first).collect())
-}
-
-async fn timeline(reads: &mut ReadTx, streams: &[Uuid]) -> Result<Vec<Happened>, Failure> {
-    let mut happened = Vec::new();
-    for stream in streams {
-        for event in store::record::stream(reads, *stream).await? {
-            let facts = event.entry.facts;
-            let label =
-                <Action as domain::Code>::from_code(&facts.action).map_or_else(|_| facts.action.clone(), |action| action.to_string());
-            happened.push(Happened { at: facts.at, what: label, by: facts.actor });
-        }
-    }
-    happened.sort_by_key(|one| one.at);
-    Ok(happened)
 }

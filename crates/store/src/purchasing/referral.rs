@@ -1,12 +1,9 @@
 //! Children and their referrals: read by their own council only.
 
-use domain::access::Action;
 use domain::calendar::{Day, Instant};
 use domain::ids::{ChildId, OfferId, OrganisationId, PersonId, ReferralId};
 use domain::purchasing::fields::Answers;
 use domain::purchasing::referral::{InHouseResult, ReferralState, Urgency};
-
-use uuid::Uuid;
 
 use crate::{Fault, Reads, Slice};
 
@@ -92,9 +89,6 @@ statements! {
                      WHERE org_id = $1 AND case_number = $2";
     OPEN_OF_CHILD = "SELECT number FROM referral WHERE org_id = $1 AND child_id = $2 \
                      AND state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ORDER BY number DESC LIMIT 1";
-    /// A record's events with the names of those who acted.
-    TIMELINE = "SELECT event.at AS at, event.action AS action, event.body AS body, person.name AS who \
-                FROM event LEFT JOIN person ON person.id = event.actor WHERE event.stream_id = $1 ORDER BY event.version";
     HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 AND number LIKE $2";
     /// One statement for the whole board: open referrals by urgency and deadline, with what came in and how many there are.
     BOARD = "SELECT referral.id AS id, referral.number AS number, referral.state AS state, referral.urgency AS urgency, \
@@ -132,30 +126,6 @@ pub async fn child_by_case(reads: &mut impl Reads, council: OrganisationId, case
 /// [`Fault`] of the driver.
 pub async fn open_of_child(reads: &mut impl Reads, council: OrganisationId, child: ChildId) -> Result<Option<String>, Fault> {
     reads.optional(OPEN_OF_CHILD, &[council.into(), child.into()]).await?.map(|row| row.get("number")).transpose()
-}
-
-/// One event as people read it.
-#[derive(Debug, Clone)]
-pub struct Moment {
-    /// When.
-    pub at: Instant,
-    /// Who acted; nobody when Nearhome did.
-    pub who: Option<String>,
-    /// Which action.
-    pub action: Action,
-    /// What it says about itself, as JSON.
-    pub body: String,
-}
-
-/// What happened to a record, in order, with the names of those who acted.
-///
-/// # Errors
-/// [`Fault`] of the driver.
-pub async fn timeline(reads: &mut impl Reads, stream: Uuid) -> Result<Vec<Moment>, Fault> {
-    let rows = reads.all(TIMELINE, &[stream.into()]).await?;
-    rows.iter()
-        .map(|row| Ok(Moment { at: row.get("at")?, who: row.get("who")?, action: row.get("action")?, body: row.get("body")? }))
-        .collect()
 }
 
 /// How many referrals the council numbered in a year.

@@ -108,22 +108,25 @@ fn map(site: &Site, case: &Comparison) -> Option<Map> {
 
 /// All offers in one table, those that rank first at the top.
 fn overview(case: &Comparison) -> Block {
-    let rank = |offer: &OfferCompared| ranked(case, offer.id);
     let row = |offer: &&OfferCompared| {
-        let points = rank(offer).map_or_else(|| "Not ranked".to_owned(), |ranked| format!("{}. with {}", ranked.rank, ranked.total));
+        let (place, points) = match ranked(case, offer.id) {
+            Some(ranked) => (ranked.rank.to_string(), ranked.total.to_string()),
+            None => (String::new(), "Not ranked".to_owned()),
+        };
         let (worst, colour) = worst(offer);
         vec![
             Cell::link(offer.service.name.clone(), format!("{}/{}", path(case.referral), offer.id)),
             Cell::text(offer.service.rating.label()),
             Cell::tag(worst, colour),
-            Cell::text(offer.flags.map_or_else(|| "Not known".to_owned(), |flags| flags.miles.to_string())),
+            Cell::text(offer.flags.map_or_else(|| "Not known".to_owned(), |flags| format!("{}\u{a0}miles", flags.miles))),
             Cell::text(offer.weekly.0.to_string()),
             Cell::text(offer.yearly.to_string()),
             Cell::text(points),
+            Cell::text(place),
             Cell::text(offer.state.label()),
         ]
     };
-    let columns = ["Home", "Ofsted", "Checks", "#Distance", "#A week", "#A year", "#Points", "State"];
+    let columns = ["Home", "Ofsted", "Checks", "#Distance", "#A week", "#A year", "#Points", "#Rank", "State"];
     Block::table("Offers", &columns, in_order(case).iter().map(row).collect(), "No offer has come in yet.")
 }
 
@@ -207,7 +210,7 @@ fn facts(offer: &OfferCompared) -> Vec<Fact> {
         Fact::new("Binds until", offer.valid_until.map(on).unwrap_or_default()),
     ];
     if let Some(flags) = offer.flags {
-        facts.push(Fact::new("Distance", flags.miles.to_string()));
+        facts.push(Fact::new("Distance", format!("{} miles", flags.miles)));
         facts.push(Fact::new("Within the councils’ radius", yes(flags.is_within_radius)));
         facts.push(Fact::new("In the area of a member council", yes(flags.is_in_footprint)));
         facts.push(Fact::new("By the regulations", flags.legal_class.label()));

@@ -10,7 +10,7 @@ use service::purchasing::placement::{CompleteTask, GetPlacement, PlacementView, 
 use service::{Failure, Slice, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
-use crate::blocks::{Block, Cell, Fact, on, when};
+use crate::blocks::{Block, Cell, Fact, on};
 use crate::caller::Who;
 use crate::forms::Posted;
 use crate::problem::{Stopped, Wrong};
@@ -60,9 +60,8 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
         blocks.push(tasks(&who, &view));
     }
     blocks.push(charges(&view));
-    let event = |event: &service::purchasing::placement::Happened| vec![Cell::text(when(event.at)), Cell::text(&event.what)];
-    let rows = view.timeline.iter().rev().map(event).collect();
-    blocks.push(Block::table("History", &["When", "What"], rows, "Nothing has happened yet."));
+    blocks.push(Block::heading("History"));
+    blocks.push(Block::history(&view.timeline));
     Ok(pages::show(&page, Some(&view.service_name), &blocks)?)
 }
 

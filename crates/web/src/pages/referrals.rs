@@ -18,7 +18,7 @@ use service::purchasing::referral::{ChildEntry, SavePage, WriteReferral};
 use service::{Failure, FieldProblem, ask, ask_standing, perform};
 
 use super::{Answered, Done, WasDone, done};
-use crate::blocks::{Block, Cell, Event, Fact, Task, on, when};
+use crate::blocks::{Block, Cell, Fact, Task, on, when};
 use crate::caller::Who;
 use crate::forms::Posted;
 use crate::problem::{Stopped, Wrong};
@@ -202,14 +202,7 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     blocks.push(Block::Links { links: vec![Link::new("Read all answers", format!("{}/answers", path(view.referral.id)))] });
     blocks.extend(gaps(&view));
     blocks.push(Block::heading("History"));
-    let event = |happened: &service::purchasing::board::Happened| Event {
-        title: happened.what.clone(),
-        at: happened.at.utc().to_rfc3339(),
-        by: happened.who.clone(),
-        text: None,
-        link: None,
-    };
-    blocks.push(Block::Timeline { events: view.timeline.iter().rev().map(event).collect() });
+    blocks.push(Block::history(&view.timeline));
     Ok(pages::show(&page, Some(&who.organisation_name), &blocks)?)
 }
 
