@@ -18,7 +18,7 @@ GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO nearhome_app;
 REVOKE UPDATE ON event, leaf, checkpoint, access_log, schema_migration FROM nearhome_app;
 REVOKE INSERT ON schema_migration FROM nearhome_app;
 -- What is no record may go when its time is over; nothing else is ever deleted.
-GRANT DELETE ON session, sign_in_attempt, idempotency TO nearhome_app;
+GRANT DELETE ON session, kept_form, sign_in_attempt, idempotency TO nearhome_app;
 
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;

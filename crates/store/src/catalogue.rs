@@ -121,7 +121,7 @@ pub const RECORDED: &[RecordedTable] = recorded! {
 
 /// The tables that are not records, all of the system's own.
 pub const PLAIN: &[&str] =
-    &["event", "leaf", "checkpoint", "job", "idempotency", "access_log", "session", "sign_in_attempt", "schema_migration"];
+    &["event", "leaf", "checkpoint", "job", "idempotency", "access_log", "session", "kept_form", "sign_in_attempt", "schema_migration"];
 
 /// Every statement of this crate.
 #[must_use]
@@ -133,6 +133,7 @@ pub fn statements() -> Vec<Statement> {
         crate::state::STATEMENTS,
         people::organisation::STATEMENTS,
         people::session::STATEMENTS,
+        people::kept_form::STATEMENTS,
         governance::consortium::STATEMENTS,
         governance::approval::STATEMENTS,
         market::service::STATEMENTS,

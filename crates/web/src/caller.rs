@@ -15,7 +15,7 @@ use service::people::sign_in::{self, SignedIn, Token};
 use crate::problem::Stopped;
 use crate::routes::{Access, Matched};
 use crate::server::{Site, WebSettings, request_id};
-use crate::{csrf, problem, routes};
+use crate::{csrf, kept, problem, routes};
 
 /// What stands before one row of the table.
 #[derive(Debug, Clone)]
@@ -44,7 +44,14 @@ pub(crate) async fn gate(State(gate): State<Gate>, mut request: Request, next: N
         let is_software = request.uri().path().starts_with("/api/");
         let (signed_in, passed) = pass(&gate, &mut request).await;
         let response = match passed {
-            Ok(()) => next.run(request).await,
+            Ok(()) => {
+                let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+                let again = kept::of(&gate.site, signed_in.as_ref(), request.headers(), &path).await;
+                kept::with(&gate.site, again, &method, next.run(request)).await
+            }
+            Err(stopped) if signed_in.is_none() && stopped.status().is_redirection() => {
+                kept::instead_of(&gate.site, request, stopped).await
+            }
             Err(stopped) => stopped,
         };
         if is_software { problem::tell(&reference, response) } else { problem::draw(&gate.site, signed_in.as_ref(), &reference, response) }
@@ -149,9 +156,14 @@ fn cookie_name(settings: &WebSettings) -> &'static str {
 
 /// The session token that the browser sent.
 pub(crate) fn token(headers: &HeaderMap, settings: &WebSettings) -> Option<Token> {
+    cookie_value(headers, cookie_name(settings)).map(Token::received)
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie_value<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == cookie_name(settings)).map(|(_, value)| Token::received(value))
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
 /// The header that gives the browser this token, or takes it away. It ends with the browser; the server ends it sooner.

@@ -8,6 +8,7 @@ mod csrf;
 mod forms;
 pub mod govuk;
 mod health;
+mod kept;
 pub mod map;
 mod pages;
 mod problem;

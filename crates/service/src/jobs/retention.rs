@@ -1,4 +1,5 @@
-//! What is no record goes when its time is over: sessions, attempts to sign in, keys of forms.
+//! What is no record goes when its time is over: sessions, attempts to sign in, keys of forms, forms that
+//! waited for somebody to sign in again.
 //!
 //! They say who was at work when, and from where somebody tried to get in, so they are kept as long as somebody may have to
 //! look into that, and no longer. How long is for each installation to say.
@@ -6,7 +7,7 @@
 use domain::access::{Action, Relation, worker};
 use domain::people::Caller;
 use serde::{Deserialize, Serialize};
-use store::people::session;
+use store::people::{kept_form, session};
 use store::{Threshold, Tx, idempotency};
 use uuid::Uuid;
 
@@ -39,6 +40,8 @@ pub struct Forgotten {
     pub attempts: u64,
     /// Keys of forms.
     pub keys: u64,
+    /// Forms that were sent too late and not taken up: after a day, though they are readable for an hour only.
+    pub forms: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,6 +62,7 @@ impl Command for Forget {
         Ok(Forgotten {
             sessions: session::forget_sessions(tx, ago(self.0.sessions_days)).await?,
             attempts: session::forget_attempts(tx, ago(self.0.attempts_days)).await?,
+            forms: kept_form::forget(tx, ago(1)).await?,
             keys: idempotency::forget(tx, ago(self.0.keys_days)).await?,
         })
     }

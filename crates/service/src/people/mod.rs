@@ -1,6 +1,7 @@
 //! Organisations, people, and how they prove who they are.
 
 pub mod invitation;
+pub mod kept_form;
 pub mod organisation;
 pub mod sample;
 pub mod sealing;

@@ -75,6 +75,12 @@ CREATE TABLE session (
 );
 CREATE INDEX session_of_person ON session (person_id);
 
+CREATE TABLE kept_form (
+    person_id uuid NOT NULL CONSTRAINT kept_form_key PRIMARY KEY CONSTRAINT kept_form_person REFERENCES person (id),
+    sealed bytea NOT NULL,
+    kept_at timestamptz NOT NULL
+);
+
 CREATE TABLE sign_in_attempt (
     id uuid NOT NULL CONSTRAINT sign_in_attempt_key PRIMARY KEY,
     subject_hash bytea NOT NULL,

@@ -75,6 +75,12 @@ CREATE TABLE session (
 ) STRICT;
 CREATE INDEX session_of_person ON session (person_id);
 
+CREATE TABLE kept_form (
+    person_id BLOB NOT NULL CONSTRAINT kept_form_key PRIMARY KEY CONSTRAINT kept_form_person REFERENCES person (id),
+    sealed BLOB NOT NULL,
+    kept_at TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE sign_in_attempt (
     id BLOB NOT NULL CONSTRAINT sign_in_attempt_key PRIMARY KEY,
     subject_hash BLOB NOT NULL,

@@ -61,12 +61,12 @@ async fn tenant_tables_are_walled_on_postgresql() {
 
 /// The server's role can delete what is no record and comes and goes; on everything else it lacks the right.
 #[tokio::test]
-async fn on_postgresql_the_server_can_delete_from_three_tables_only() {
+async fn on_postgresql_the_server_can_delete_from_four_tables_only() {
     let Some(database) = testkit::TestDatabase::fresh(testkit::Engine::Postgres).await else { return };
     let mut reads = database.db.begin_read(&domain::access::worker()).await.unwrap();
     let sql = "SELECT relname::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
                AND has_table_privilege('nearhome_app', oid, 'DELETE') ORDER BY relname";
     let rows = store::Reads::all(&mut reads, store::Statement { name: "asking for rights", sql }, &[]).await.unwrap();
     let names: Vec<String> = rows.iter().map(|row| row.get("name").unwrap()).collect();
-    assert_eq!(names, ["idempotency", "session", "sign_in_attempt"]);
+    assert_eq!(names, ["idempotency", "kept_form", "session", "sign_in_attempt"]);
 }

@@ -210,7 +210,9 @@ pub(crate) async fn save_offer(
     // What could be kept was kept, so the form is drawn on the version that it made.
     let now = release(&site, &who, &id).await?;
     let form = questions(&site, &now, asked);
-    pages::ask(page(&site, &who, asked.title, &now), form, Vec::new(), Some((&posted, &wrong)))
+    let saved = now.offer.as_ref().map(|offer| offer.answers.clone()).unwrap_or_default();
+    let above = pages::others_saved(&wrong, asked.fields, &saved, &posted);
+    pages::ask(page(&site, &who, asked.title, &now), form, above, Some((&posted, &wrong)))
 }
 
 /// An act on a release that asks a few things first.

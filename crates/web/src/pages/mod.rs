@@ -20,12 +20,15 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::Code as _;
 use domain::access::could;
+use domain::purchasing::fields::{Answers, Field as Asked};
+use domain::purchasing::forms::parse_all;
 use serde::{Deserialize, Serialize};
 use service::Failure;
 use service::people::sign_in::SignedIn;
 
-use crate::blocks::Block;
+use crate::blocks::{Block, Cell};
 use crate::forms;
+use crate::kept;
 use crate::problem::{Stopped, Wrong};
 use crate::routes;
 use crate::server::Site;
@@ -107,6 +110,8 @@ pub(crate) fn show_with(status: StatusCode, page: &Page, caption: Option<&str>, 
         caption: Option<&'a str>,
         blocks: &'a [Block],
     }
+    let put_back = kept::put_back(page, blocks);
+    let (page, blocks) = put_back.as_ref().map_or((page, blocks), |(page, blocks)| (page, blocks.as_slice()));
     Ok((status, draw("pages/blocks.html", page, &Data { caption, blocks })?).into_response())
 }
 
@@ -116,6 +121,30 @@ pub(crate) fn ask(mut page: Page, mut form: Form, above: Vec<Block>, again: Opti
     let mut blocks = above;
     blocks.push(Block::Form { form });
     Ok(show_with(status, &page, None, &blocks)?)
+}
+
+/// What stands above a form that somebody else saved first: each answer that is saved now and was typed otherwise.
+pub(crate) fn others_saved<'a>(
+    wrong: &Wrong,
+    fields: impl IntoIterator<Item = &'a Asked>,
+    saved: &Answers,
+    posted: &forms::Posted,
+) -> Vec<Block> {
+    if wrong.status != StatusCode::CONFLICT {
+        return Vec::new();
+    }
+    let fields: Vec<&Asked> = fields.into_iter().collect();
+    let mut typed = saved.clone();
+    // What cannot be read is told at its field once the page is sent again.
+    let _ = parse_all(fields.iter().copied(), &posted.raw, &mut typed);
+    let shown =
+        |answers: &Answers, field: &Asked| answers.get(field.key).map_or_else(|| "No answer".to_owned(), |answer| answer.shown(field));
+    let differs = fields.iter().filter(|field| saved.get(field.key) != typed.get(field.key));
+    let row = |field: &&Asked| vec![Cell::text(field.label), Cell::text(shown(saved, field)), Cell::text(shown(&typed, field))];
+    let rows: Vec<Vec<Cell>> = differs.map(row).collect();
+    let same = "The answers on this page are the same as yours.";
+    let table = Block::table("What others saved meanwhile", &["Question", "Saved now", "You typed"], rows, same);
+    vec![table, Block::text("The form has what you typed. Saving it puts your answers in the place of those saved now.")]
 }
 
 /// Rows of a list on a page at the most.

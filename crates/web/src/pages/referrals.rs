@@ -313,5 +313,6 @@ pub(crate) async fn save_section(
     };
     // What parsed was kept, so the form is drawn again on the version that this made.
     let view = referral(&site, &who, &id).await?;
-    pages::ask(page(&site, &who, asked.title, &view), section_form(&site, &view, asked), Vec::new(), Some((&posted, &wrong)))
+    let above = pages::others_saved(&wrong, asked.fields(), &view.answers, &posted);
+    pages::ask(page(&site, &who, asked.title, &view), section_form(&site, &view, asked), above, Some((&posted, &wrong)))
 }

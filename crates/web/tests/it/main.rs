@@ -4,6 +4,7 @@
 mod addresses;
 mod api;
 mod assets;
+mod browser;
 mod comparison;
 mod denials;
 mod dom;
@@ -11,6 +12,7 @@ mod every_route;
 mod frame;
 mod govuk_conformance;
 mod journey;
+mod kept;
 mod kernel;
 mod markup;
 mod page_samples;
