@@ -76,6 +76,7 @@ fn entry(nearhome: &Nearhome, seed: u64, number: u64, kind: ServiceKind, places:
         registered_on: None,
         judgements: judgement(kind, of("rating", 100), today(nearhome), of("inspected", 700)),
         is_active: true,
+        is_short_break_only: Some(false),
         is_synthetic: true,
     })
 }

@@ -1,6 +1,5 @@
 //! Every table, its tenancy class, and every statement: what the prepare, catalogue and verification tests walk.
 
-use domain::record::Canonical;
 use uuid::Uuid;
 
 use crate::statement::{Record, RecordSql, Statement};
@@ -66,9 +65,9 @@ impl RecordedTable {
     #[must_use]
     pub fn digest_at(&self, standing: &Standing, version: i64) -> domain::record::Digest {
         let version = Value::from(version);
-        let values = standing.values.iter().zip(self.columns);
-        let values = values.map(|(value, column)| if *column == "version" { &version } else { value });
-        values.fold(Canonical::new(self.table), |bytes, value| value.write_canonical(bytes)).hash()
+        let columns = self.columns.iter().copied().zip(&standing.values);
+        let columns = columns.map(|(column, value)| (column, if column == "version" { &version } else { value }));
+        crate::record::digest_of(self.table, columns)
     }
 
     /// The next page of rows after an id, each with its id; nothing before the first page. A row that cannot be read is a

@@ -24,6 +24,14 @@ macro_rules! statements {
     };
 }
 
+/// The text that reads rows of a record with all its columns: `rows!(Offer, "WHERE release_id = $1")`. Columns are named, never
+/// `*`: a server that runs while a later version adds a column must go on.
+macro_rules! rows {
+    ($record:ident, $rest:literal) => {
+        constcat::concat!($record::SELECT, " ", $rest)
+    };
+}
+
 /// The statements that every record has.
 #[derive(Debug)]
 pub struct RecordSql {
@@ -40,7 +48,7 @@ pub struct RecordSql {
 impl RecordSql {
     /// Builds the texts once. `columns` begins with `id, version`.
     #[must_use]
-    pub fn of(table: &'static str, columns: &'static [&'static str]) -> Self {
+    pub fn of(table: &'static str, columns: &'static [&'static str], select: &'static str) -> Self {
         let list = columns.join(", ");
         let mut numbers = String::new();
         let mut assignments = String::new();
@@ -55,8 +63,8 @@ impl RecordSql {
         Self {
             insert: build(table, format!("INSERT INTO {table} ({list}) VALUES ({numbers})")),
             update: build(table, format!("UPDATE {table} SET {assignments} WHERE id = $1 AND version = ${version_read}")),
-            by_id: build(table, format!("SELECT {list} FROM {table} WHERE id = $1")),
-            page: build(table, format!("SELECT {list} FROM {table} WHERE id > $1 ORDER BY id LIMIT 500")),
+            by_id: build(table, format!("{select} WHERE id = $1")),
+            page: build(table, format!("{select} WHERE id > $1 ORDER BY id LIMIT 500")),
         }
     }
 }
@@ -66,6 +74,8 @@ impl RecordSql {
 pub trait Record: Sized + Send + Sync {
     /// The table, which is also the name of its kind of stream.
     const TABLE: &'static str;
+    /// Its columns, in the order of [`Record::values`]; the first are `id` and `version`.
+    const COLUMNS: &'static [&'static str];
     /// The statements of this table.
     fn sql() -> &'static RecordSql;
     /// The row's id.
@@ -96,20 +106,22 @@ macro_rules! record {
     (@other $self:ident) => { None };
     (@other $self:ident $other:ident) => { Some(uuid::Uuid::from($self.$other)) };
     ($(#[$meta:meta])* pub struct $name:ident in $table:literal owner $owner:ident $(other $other:ident)? {
-        $($(#[$fmeta:meta])* $field:ident : $type:ty),+ $(,)?
+        id: $id:ty, $($(#[$fmeta:meta])* $field:ident : $type:ty),+ $(,)?
     }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
-        pub struct $name { $($(#[$fmeta])* #[doc = concat!("Column `", stringify!($field), "`.")] pub $field: $type,)+ }
+        pub struct $name { #[doc = "Column `id`."] pub id: $id, $($(#[$fmeta])* #[doc = concat!("Column `", stringify!($field), "`.")] pub $field: $type,)+ }
         impl $name {
-            /// The columns, in the order of the statements.
-            pub const COLUMNS: &'static [&'static str] = &[$(stringify!($field),)+];
+            /// The beginning of a statement that reads its rows.
+            pub const SELECT: &'static str =
+                concat!("SELECT ", $table, ".id AS id" $(, ", ", $table, ".", stringify!($field), " AS ", stringify!($field))+, " FROM ", $table);
         }
         impl $crate::Record for $name {
             const TABLE: &'static str = $table;
+            const COLUMNS: &'static [&'static str] = &["id", $(stringify!($field),)+];
             fn sql() -> &'static $crate::RecordSql {
                 static SQL: std::sync::LazyLock<$crate::RecordSql> =
-                    std::sync::LazyLock::new(|| $crate::RecordSql::of($table, $name::COLUMNS));
+                    std::sync::LazyLock::new(|| $crate::RecordSql::of($table, <$name as $crate::Record>::COLUMNS, $name::SELECT));
                 &SQL
             }
             fn id(&self) -> uuid::Uuid { uuid::Uuid::from(self.id) }
@@ -117,9 +129,9 @@ macro_rules! record {
             fn set_version(&mut self, version: i64) { self.version = version; }
             fn owner(&self) -> uuid::Uuid { record!(@owner self $owner) }
             fn counterparty(&self) -> Option<uuid::Uuid> { record!(@other self $($other)?) }
-            fn values(&self) -> Vec<$crate::Value> { vec![$($crate::Column::value(&self.$field),)+] }
+            fn values(&self) -> Vec<$crate::Value> { vec![$crate::Column::value(&self.id), $($crate::Column::value(&self.$field),)+] }
             fn read(row: &$crate::Row) -> Result<Self, $crate::Fault> {
-                Ok(Self { $($field: row.get(stringify!($field))?,)+ })
+                Ok(Self { id: row.get("id")?, $($field: row.get(stringify!($field))?,)+ })
             }
         }
     };

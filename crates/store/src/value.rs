@@ -109,6 +109,15 @@ impl Column for bool {
     }
 }
 
+impl Column for Option<bool> {
+    fn value(&self) -> Value {
+        Value::Bool(*self)
+    }
+    fn read(row: &Row, column: &'static str) -> Result<Self, Fault> {
+        read_bool(row, column)
+    }
+}
+
 /// Teaches a type to live in the column of another: how it goes in, how it comes out, and what an absent one is.
 macro_rules! through {
     ($($type:ty, $native:ty, $kind:ident, $into:expr, $from:expr);+ $(;)?) => {$(
@@ -185,6 +194,19 @@ impl<T: Column> From<T> for Value {
 }
 
 impl Value {
+    /// Whether there is no value.
+    pub(crate) fn is_null(&self) -> bool {
+        match self {
+            Self::Uuid(value) => value.is_none(),
+            Self::Text(value) => value.is_none(),
+            Self::Int(value) => value.is_none(),
+            Self::Bool(value) => value.is_none(),
+            Self::Time(value) => value.is_none(),
+            Self::Date(value) => value.is_none(),
+            Self::Bytes(value) => value.is_none(),
+        }
+    }
+
     /// Adds this value to the list of fields from which a row's digest is made.
     pub(crate) fn write_canonical(&self, bytes: domain::record::Canonical) -> domain::record::Canonical {
         use domain::record::Canonical;

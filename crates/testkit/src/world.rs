@@ -26,7 +26,8 @@ pub const HOME_CATEGORY: [&str; 3] = ["CCS072", "R1", "R-STD"];
 pub const FOSTERING_CATEGORY: [&str; 3] = ["CCS034", "F1", "F-STD-11-15"];
 
 /// The provider's name.
-const HAZEL_BANK: &str = "Hazel Bank Care";
+/// The provider of the home and the branch.
+pub const HAZEL_BANK: &str = "Hazel Bank Care";
 
 /// When the world begins: a Monday morning.
 pub const BEGINS: &str = "2026-12-14T10:00:00Z";
@@ -261,6 +262,7 @@ pub fn service_file(provider: &str, kind: ServiceKind, urn: &str) -> KeepService
         registered_on: Some(day("2020-01-06")),
         judgements: vec![judgement],
         is_active: true,
+        is_short_break_only: None,
         is_synthetic: true,
     }
 }

@@ -30,6 +30,10 @@ pub const LEGAL_STATUS: &[Choice] = &[
     own("V4", "Series of short breaks, recorded as an agreement"),
 ];
 
+/// The legal statuses of a child who stays for short breaks and goes home again. A home that takes children for short breaks
+/// only is no place for any other child.
+pub const SHORT_BREAKS: &[&str] = &["V3", "V4"];
+
 /// The main reason why the child is looked after (SSDA903 category of need).
 pub const CATEGORY_OF_NEED: &[Choice] = &[
     own("N1", "Abuse or neglect"),

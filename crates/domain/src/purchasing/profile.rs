@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Day;
+use crate::purchasing::choices::SHORT_BREAKS;
 use crate::purchasing::fields::{Answer, Answers};
 use crate::purchasing::forms::{is_inward, is_outward, month_number};
 use crate::purchasing::questions::questions;
@@ -107,6 +108,12 @@ impl Profile {
             home_outward: child.home_postcode.as_deref().and_then(outward),
             answers: released,
         }
+    }
+
+    /// Whether the child needs short breaks only, and goes home again between them.
+    #[must_use]
+    pub fn is_for_short_breaks(&self) -> bool {
+        self.answers.get("legal_status").is_some_and(|answer| SHORT_BREAKS.iter().any(|code| answer.is(code)))
     }
 
     /// The profile as providers read it: the form's order, answered questions only.

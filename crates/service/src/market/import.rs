@@ -160,6 +160,7 @@ fn entry(
         registered_on: row.registered_on,
         judgements: row.judgement.iter().cloned().collect(),
         is_active: row.is_active,
+        is_short_break_only: row.is_short_break_only,
         is_synthetic: false,
     })
 }

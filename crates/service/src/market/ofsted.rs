@@ -44,7 +44,7 @@ pub struct OfstedRow {
     /// It is registered, and its registration is not suspended.
     pub is_active: bool,
     /// A home for short breaks only: no child can live there.
-    pub is_short_break_only: bool,
+    pub is_short_break_only: Option<bool>,
     /// The latest judgement.
     pub judgement: Option<Judgement>,
     /// Needs for which it is registered.
@@ -302,7 +302,7 @@ impl Cells<'_> {
             places: places.transpose()?,
             registered_on: self.day(Column::RegisteredOn)?,
             is_active: self.get(Column::Status).is_none_or(is_registered),
-            is_short_break_only: self.get(Column::ShortBreakOnly).is_some_and(|cell| !is_no(cell)),
+            is_short_break_only: self.get(Column::ShortBreakOnly).map(|cell| !is_no(cell)),
             judgement: self.judgement()?,
             needs: self.columns.needs.iter().filter(|(index, _)| self.at(*index).is_some_and(is_yes)).map(|(_, need)| *need).collect(),
         }))
@@ -379,7 +379,7 @@ mod tests {
         assert_eq!(list.homes_in(&D2N2), Supply { homes: 168, places: 642, owners: 61 });
         assert_eq!(list.refused, []);
         assert_eq!(list.rows.len() + list.passed_over.values().sum::<usize>(), 3_812, "no row disappears");
-        assert_eq!(list.rows.iter().filter(|row| row.is_short_break_only && D2N2.contains(&row.area.as_str())).count(), 5);
+        assert_eq!(list.rows.iter().filter(|row| row.is_short_break_only == Some(true) && D2N2.contains(&row.area.as_str())).count(), 5);
     }
 
     #[test]

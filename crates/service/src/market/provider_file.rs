@@ -72,6 +72,8 @@ pub struct KeepService {
     pub judgements: Vec<Judgement>,
     /// It is registered and may be sent referrals.
     pub is_active: bool,
+    /// Children only stay for short breaks; `None` when nobody said.
+    pub is_short_break_only: Option<bool>,
     /// It does not exist: made for trying out.
     pub is_synthetic: bool,
 }
@@ -116,6 +118,8 @@ impl Command for KeepService {
                 // What Nearhome itself keeps is not on any list: places taken, suspension, and the judgement so far.
                 (row.version, row.places_taken) = (known.version, known.places_taken);
                 (row.rating, row.inspected_on) = (known.rating, known.inspected_on);
+                // Not every list tells who takes children for short breaks only.
+                row.is_short_break_only = row.is_short_break_only.or(known.is_short_break_only);
                 if known.status == ServiceStatus::Suspended || known.status == ServiceStatus::Restricted {
                     row.status = known.status;
                 }
@@ -160,6 +164,7 @@ impl KeepService {
             registered_on: self.registered_on,
             status: if self.is_active { ServiceStatus::Active } else { ServiceStatus::Removed },
             is_synthetic: self.is_synthetic,
+            is_short_break_only: self.is_short_break_only,
         }
     }
 

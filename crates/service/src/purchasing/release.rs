@@ -77,7 +77,7 @@ impl Command for ReleaseReferral {
         let framework = self.open_framework(tx, &consortium, &profile).await?;
         let closes_at = self.closing(&consortium, framework, referral.urgency, tx.at())?;
         let known = store::purchasing::release::of_referral(tx, referral.org_id, referral.id).await?;
-        let asked = self.to_ask(tx, framework, &known).await?;
+        let asked = self.to_ask(tx, framework, &profile, &known).await?;
         let wave = known.iter().map(|release| release.wave).max().unwrap_or(0) + 1;
         self.send(tx, &referral, &profile, &asked, wave, closes_at).await?;
         self.tell(tx, &referral.number, &asked).await?;
@@ -130,12 +130,19 @@ impl ReleaseReferral {
         }
     }
 
-    async fn to_ask(&self, tx: &mut Tx, framework: &Framework, known: &[Release]) -> Result<Vec<Service>, Failure> {
+    async fn to_ask(&self, tx: &mut Tx, framework: &Framework, profile: &Profile, known: &[Release]) -> Result<Vec<Service>, Failure> {
         let today = Day::in_uk(tx.at());
         let admitted = store::market::service::admitted(tx, &self.framework, &self.lot, &self.category, today).await?;
         let mut services: Vec<Service> = admitted.into_iter().filter(|service| service.kind == framework.service).collect();
         if services.is_empty() {
             return Err(Failure::refused(format!("no service is admitted to {} today", self.category)));
+        }
+        if !profile.is_for_short_breaks() {
+            services.retain(|service| service.is_short_break_only != Some(true));
+        }
+        if services.is_empty() {
+            let category = &self.category;
+            return Err(Failure::refused(format!("every service admitted to {category} takes children for short breaks only")));
         }
         let bought = [&self.framework, &self.lot, &self.category];
         let is_asked = |service: &Service| {

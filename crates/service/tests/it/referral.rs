@@ -7,6 +7,7 @@ use domain::purchasing::fields::FieldKind;
 use domain::purchasing::questions::questions;
 use domain::purchasing::referral::{InHouseResult, ReferralAct, ReferralState, Urgency, WithdrawReason};
 use domain::purchasing::referral_form::SECTIONS;
+use domain::registration::ServiceKind;
 use service::purchasing::board::{Board, GetReferral, ReferralsPage};
 use service::purchasing::referral::{ChildEntry, SavePage, Saved, WriteReferral, Written};
 use service::purchasing::release::{PreviewProfile, ReleaseReferral};
@@ -17,7 +18,7 @@ use service::{Failure, ask, perform};
 use store::Reads as _;
 use store::purchasing::referral::Referral;
 use store::purchasing::release::Release;
-use testkit::world::{FOSTERING_CATEGORY, HOME_CATEGORY};
+use testkit::world::{FOSTERING_CATEGORY, HAZEL_BANK, HOME_CATEGORY, service_file};
 use testkit::{World, both, world};
 use uuid::Uuid;
 
@@ -65,10 +66,15 @@ const IDENTITY: &[(&str, &str)] = &[
 
 /// Answers every question of every page.
 async fn fill(world: &World, id: ReferralId) {
+    fill_in(world, id, IDENTITY).await;
+}
+
+/// Answers every question: these as given, the others somehow.
+async fn fill_in(world: &World, id: ReferralId, known: &[(&str, &str)]) {
     for section in SECTIONS {
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for field in section.fields() {
-            let given = IDENTITY.iter().filter(|(name, _)| name.split('-').next() == Some(field.key));
+            let given = known.iter().filter(|(name, _)| name.split('-').next() == Some(field.key));
             let before = pairs.len();
             pairs.extend(given);
             if pairs.len() > before {
@@ -97,16 +103,25 @@ macro_rules! act {
 async fn submitted(world: &World) -> (ReferralId, i64) {
     let referral = write(world, "NC-1", Urgency::Planned).await.unwrap().id;
     fill(world, referral).await;
+    (referral, submit(world, referral).await)
+}
+
+async fn submit(world: &World, referral: ReferralId) -> i64 {
     let version = stored(world, referral).await.version;
-    (referral, act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version)
+    act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version
 }
 
 async fn authorised(world: &World) -> (ReferralId, i64) {
     let (referral, version) = submitted(world).await;
+    (referral, authorise(world, referral, version).await)
+}
+
+/// From submitted to authorised.
+async fn authorise(world: &World, referral: ReferralId, version: i64) -> i64 {
     let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
     let search = RecordInHouseSearch { referral, version, result: InHouseResult::NoVacancy, reason: "no bed is free".to_owned() };
     let version = act!(world, PlacementOfficer, search).unwrap().version;
-    (referral, act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap().version)
+    act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap().version
 }
 
 fn release(referral: ReferralId, version: i64, category: [&str; 3]) -> ReleaseReferral {
@@ -280,12 +295,8 @@ both! {
         let on = "2026-12-14".parse().unwrap();
         let preview = ask(&world.nearhome, &world.as_role(Role::PlacementOfficer), &PreviewProfile { referral, on }).await.unwrap();
         assert_eq!(preview.warnings.iter().map(|warning| warning.key).collect::<Vec<_>>(), ["contact"]);
-        let version = stored(&world, referral).await.version;
-        let version = act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version;
-        let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
-        let search = RecordInHouseSearch { referral, version, result: InHouseResult::NoVacancy, reason: "no bed".to_owned() };
-        let version = act!(world, PlacementOfficer, search).unwrap().version;
-        let version = act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap().version;
+        let version = submit(&world, referral).await;
+        let version = authorise(&world, referral, version).await;
         let command = release(referral, version, HOME_CATEGORY);
         let refused = act!(world, PlacementOfficer, command).unwrap_err().to_string();
         assert!(refused.contains("Time with family") && !refused.to_lowercase().contains("zephyrine"), "{refused}");
@@ -303,6 +314,22 @@ both! {
         assert!(matches!(unknown, Failure::Invalid(_)), "{unknown:?}");
         let fostering = act!(world, PlacementOfficer, release(referral, version, FOSTERING_CATEGORY)).unwrap();
         assert_eq!(fostering.services, 1);
+    }
+
+    async fn a_home_for_short_breaks_is_asked_for_no_child_who_lives_there(database) {
+        let world = world(database).await;
+        let mut home = service_file(HAZEL_BANK, ServiceKind::Home, "1234567");
+        home.is_short_break_only = Some(true);
+        perform(&world.nearhome, &domain::access::worker(), world.key(), &home).await.unwrap();
+        let (referral, version) = authorised(&world).await;
+        let refused = act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap_err();
+        assert!(refused.to_string().contains("short breaks only"), "{refused}");
+        let breaks = write(&world, "NC-2", Urgency::Planned).await.unwrap().id;
+        let known: Vec<_> = IDENTITY.iter().filter(|(name, _)| *name != "case_number").copied().collect();
+        fill_in(&world, breaks, &[&known[..], &[("case_number", "NC-2"), ("legal_status", "V3")]].concat()).await;
+        let version = submit(&world, breaks).await;
+        let version = authorise(&world, breaks, version).await;
+        assert_eq!(act!(world, PlacementOfficer, release(breaks, version, HOME_CATEGORY)).unwrap().services, 1);
     }
 
     async fn the_board_the_view_and_the_ends_of_a_search(database) {

@@ -38,14 +38,12 @@ record! {
 }
 
 statements! {
-    OF_OFFER = "SELECT id, version, org_id, referral_id, offer_id, kind, position, why, checks, state, decided_by, decided_at, reason \
-                FROM approval WHERE org_id = $1 AND offer_id = $2 ORDER BY position, id LIMIT 50";
+    OF_OFFER = rows!(Approval, "WHERE org_id = $1 AND offer_id = $2 ORDER BY position, id LIMIT 50");
     /// Approvals of an offer that was set aside wait for nobody; a price exception is decided before the choice.
-    WAITING = "SELECT id, version, org_id, referral_id, offer_id, kind, position, why, checks, state, decided_by, decided_at, reason \
-               FROM approval WHERE org_id = $1 AND state = 'PENDING' AND ((kind = 'PRICE_EXCEPTION' AND \
-               EXISTS (SELECT 1 FROM offer WHERE offer.id = approval.offer_id AND offer.state = 'SHORTLISTED')) OR \
-               EXISTS (SELECT 1 FROM referral WHERE referral.preferred_offer = approval.offer_id)) \
-               AND (position > $2 OR (position = $2 AND id > $3)) ORDER BY position, id LIMIT $4";
+    WAITING = rows!(Approval, "WHERE org_id = $1 AND state = 'PENDING' AND ((kind = 'PRICE_EXCEPTION' AND EXISTS (SELECT 1 FROM offer \
+                               WHERE offer.id = approval.offer_id AND offer.state = 'SHORTLISTED')) OR EXISTS (SELECT 1 FROM referral \
+                               WHERE referral.preferred_offer = approval.offer_id)) AND (position > $2 OR (position = $2 AND id > $3)) \
+                               ORDER BY position, id LIMIT $4");
 }
 
 /// The approvals of an offer in order.

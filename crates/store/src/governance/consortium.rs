@@ -17,7 +17,7 @@ record! {
 }
 
 statements! {
-    IN_FORCE = "SELECT id, version, name, body, is_sample FROM consortium ORDER BY id LIMIT 1";
+    IN_FORCE = rows!(ConsortiumRow, "ORDER BY id LIMIT 1");
 }
 
 /// The row in force, if the database has been configured.

@@ -43,6 +43,8 @@ record! {
         manager_name: Option<String>, is_manager_registered: bool,
         rating: Rating, inspected_on: Option<Day>, registered_on: Option<Day>,
         status: ServiceStatus, is_synthetic: bool,
+        /// A home where no child lives; absent when nobody said.
+        is_short_break_only: Option<bool>,
     }
 }
 
@@ -64,31 +66,18 @@ record! {
 }
 
 statements! {
-    BY_URN = "SELECT id, version, org_id, kind, urn, name, sector, postcode, postcode_is_synthetic, easting, northing, council_code, \
-              places_registered, places_taken, age_from, age_to, gender, needs, manager_name, is_manager_registered, rating, \
-              inspected_on, registered_on, status, is_synthetic FROM service WHERE urn = $1";
-    OF_PROVIDER = "SELECT id, version, org_id, kind, urn, name, sector, postcode, postcode_is_synthetic, easting, northing, council_code, \
-                   places_registered, places_taken, age_from, age_to, gender, needs, manager_name, is_manager_registered, rating, \
-                   inspected_on, registered_on, status, is_synthetic FROM service WHERE org_id = $1 ORDER BY name, id LIMIT 500";
+    BY_URN = rows!(Service, "WHERE urn = $1");
+    OF_PROVIDER = rows!(Service, "WHERE org_id = $1 ORDER BY name, id LIMIT 500");
     /// After a URN: keyset pagination.
-    PAGE = "SELECT id, version, org_id, kind, urn, name, sector, postcode, postcode_is_synthetic, easting, northing, council_code, \
-            places_registered, places_taken, age_from, age_to, gender, needs, manager_name, is_manager_registered, rating, \
-            inspected_on, registered_on, status, is_synthetic FROM service \
-            WHERE urn > $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) AND (CAST($3 AS TEXT) IS NULL OR council_code = $3) \
-            ORDER BY urn LIMIT $4";
+    PAGE = rows!(Service, "WHERE urn > $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) AND (CAST($3 AS TEXT) IS NULL OR council_code = \
+                           $3) ORDER BY urn LIMIT $4");
     /// The active services that are admitted to a category on a day.
-    ADMITTED = "SELECT service.id AS id, service.version AS version, service.org_id AS org_id, kind, urn, name, sector, postcode, \
-                postcode_is_synthetic, easting, northing, council_code, places_registered, places_taken, age_from, age_to, gender, \
-                needs, manager_name, is_manager_registered, rating, inspected_on, registered_on, status, is_synthetic \
-                FROM admission JOIN service ON service.id = admission.service_id \
-                WHERE framework = $1 AND lot = $2 AND category = $3 AND admitted_on <= $4 AND (ended_on IS NULL OR ended_on > $4) \
-                AND status = 'ACTIVE' ORDER BY urn LIMIT 5000";
-    ADMISSION_OF = "SELECT id, version, service_id, framework, lot, category, tendered_max_pence, admitted_on, ended_on FROM admission \
-                    WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4";
-    ADMISSIONS_OF = "SELECT id, version, service_id, framework, lot, category, tendered_max_pence, admitted_on, ended_on FROM admission \
-                     WHERE service_id = $1 ORDER BY framework, lot, category";
-    RATINGS_OF = "SELECT id, version, service_id, rating, inspected_on, published_on, event_number FROM rating \
-                  WHERE service_id = $1 ORDER BY inspected_on DESC, id";
+    ADMITTED = rows!(Service, "JOIN admission ON admission.service_id = service.id WHERE framework = $1 AND lot = $2 AND category = $3 \
+                               AND admitted_on <= $4 AND (ended_on IS NULL OR ended_on > $4) AND status = 'ACTIVE' ORDER BY urn LIMIT \
+                               5000");
+    ADMISSION_OF = rows!(Admission, "WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4");
+    ADMISSIONS_OF = rows!(Admission, "WHERE service_id = $1 ORDER BY framework, lot, category");
+    RATINGS_OF = rows!(RatingRow, "WHERE service_id = $1 ORDER BY inspected_on DESC, id");
 }
 
 /// The service with this URN.

@@ -37,10 +37,8 @@ record! {
 }
 
 statements! {
-    CEILINGS_OF = "SELECT id, version, org_id, decision, framework, price_base_year, limit_pence, committed_pence, is_example FROM ceiling \
-                   WHERE org_id = $1 ORDER BY framework, decision LIMIT 100";
-    COMMITMENTS_OF = "SELECT id, version, org_id, ceiling_id, agreement_id, kind, pence, explanation FROM commitment \
-                      WHERE org_id = $1 ORDER BY id LIMIT 500";
+    CEILINGS_OF = rows!(Ceiling, "WHERE org_id = $1 ORDER BY framework, decision LIMIT 100");
+    COMMITMENTS_OF = rows!(Commitment, "WHERE org_id = $1 ORDER BY id LIMIT 500");
 }
 
 /// A council's ceilings.

@@ -69,30 +69,22 @@ record! {
 }
 
 statements! {
-    PERSON_BY_EMAIL = "SELECT id, version, email, name, password_hash, totp_key, totp_sealed, totp_confirmed_at, totp_last_step, \
-                       is_sample, disabled_at FROM person WHERE email = $1";
+    PERSON_BY_EMAIL = rows!(Person, "WHERE email = $1");
     TOTP_KEYS = "SELECT totp_key, CAST(count(*) AS BIGINT) AS people FROM person WHERE totp_key IS NOT NULL GROUP BY totp_key ORDER BY totp_key";
-    ROLES_OF_PERSON = "SELECT id, version, org_id, person_id, role, post, ended_at FROM membership \
-                       WHERE person_id = $1 AND ended_at IS NULL ORDER BY post, id";
+    ROLES_OF_PERSON = rows!(Membership, "WHERE person_id = $1 AND ended_at IS NULL ORDER BY post, id");
     PEOPLE_OF_ORGANISATION = "SELECT membership.id AS id, person.name AS name, person.email AS email, membership.role AS role, \
                               membership.post AS post FROM membership JOIN person ON person.id = membership.person_id \
                               WHERE membership.org_id = $1 AND membership.ended_at IS NULL ORDER BY person.name, membership.id LIMIT 500";
-    ORGANISATIONS = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation \
-                     WHERE kind = $1 ORDER BY name, id LIMIT 5000";
+    ORGANISATIONS = rows!(Organisation, "WHERE kind = $1 ORDER BY name, id LIMIT 5000");
     SAMPLE_ACCOUNTS = "SELECT person.email AS email, membership.role AS role, organisation.name AS organisation FROM person \
                        JOIN membership ON membership.person_id = person.id JOIN organisation ON organisation.id = membership.org_id \
                        WHERE person.is_sample AND membership.ended_at IS NULL ORDER BY organisation.kind, organisation.name, person.email LIMIT 500";
-    PROVIDER_BY_NAME = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation \
-                        WHERE kind = 'PROVIDER' AND lower(name) = $1 ORDER BY id LIMIT 1";
-    COUNCIL_BY_CODE = "SELECT id, version, kind, name, council_code, reference, is_synthetic FROM organisation WHERE council_code = $1";
-    INVITATION_BY_TOKEN = "SELECT id, version, org_id, email, name, role, post, token_hash, expires_at, accepted_at FROM invitation \
-                           WHERE token_hash = $1";
-    OPEN_INVITATIONS = "SELECT id, version, org_id, email, name, role, post, token_hash, expires_at, accepted_at FROM invitation \
-                        WHERE org_id = $1 AND accepted_at IS NULL AND expires_at > $2 ORDER BY name, id LIMIT 500";
-    API_TOKEN_BY_HASH = "SELECT id, version, org_id, person_id, role, name, token_hash, expires_at, revoked_at FROM api_token \
-                         WHERE token_hash = $1";
-    API_TOKENS_OF = "SELECT id, version, org_id, person_id, role, name, token_hash, expires_at, revoked_at FROM api_token \
-                     WHERE org_id = $1 AND revoked_at IS NULL ORDER BY name, id LIMIT 100";
+    PROVIDER_BY_NAME = rows!(Organisation, "WHERE kind = 'PROVIDER' AND lower(name) = $1 ORDER BY id LIMIT 1");
+    COUNCIL_BY_CODE = rows!(Organisation, "WHERE council_code = $1");
+    INVITATION_BY_TOKEN = rows!(Invitation, "WHERE token_hash = $1");
+    OPEN_INVITATIONS = rows!(Invitation, "WHERE org_id = $1 AND accepted_at IS NULL AND expires_at > $2 ORDER BY name, id LIMIT 500");
+    API_TOKEN_BY_HASH = rows!(ApiToken, "WHERE token_hash = $1");
+    API_TOKENS_OF = rows!(ApiToken, "WHERE org_id = $1 AND revoked_at IS NULL ORDER BY name, id LIMIT 100");
 }
 
 /// The person with this email, which is compared in lower case.

@@ -34,15 +34,11 @@ impl Agreement {
 }
 
 statements! {
-    OF_REFERRAL = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
-                   content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
-                   WHERE referral_id = $1";
-    OF_PROVIDER = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
-                   content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
-                   WHERE provider_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id > $3)) ORDER BY issued_at DESC, id LIMIT $4";
-    OF_COUNCIL = "SELECT id, version, org_id, provider_id, referral_id, offer_id, service_id, number, state, starts_on, weekly_pence, \
-                  content, issued_at, provider_signed_by, provider_signed_at, council_signed_by, council_signed_at FROM agreement \
-                  WHERE org_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id > $3)) ORDER BY issued_at DESC, id LIMIT $4";
+    OF_REFERRAL = rows!(Agreement, "WHERE referral_id = $1");
+    OF_PROVIDER = rows!(Agreement, "WHERE provider_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id > $3)) ORDER BY issued_at \
+                                    DESC, id LIMIT $4");
+    OF_COUNCIL = rows!(Agreement, "WHERE org_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id > $3)) ORDER BY issued_at DESC, id \
+                                   LIMIT $4");
     HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS agreements FROM agreement WHERE org_id = $1";
 }
 

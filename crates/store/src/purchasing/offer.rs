@@ -49,15 +49,10 @@ record! {
 }
 
 statements! {
-    OF_RELEASE = "SELECT id, version, org_id, provider_id, referral_id, release_id, service_id, state, answers, core_weekly_pence, \
-                  extras_weekly_pence, decline_reason, submitted_at, submitted_by, is_price_exception, overrides, outcome_reason FROM offer \
-                  WHERE release_id = $1";
-    OF_REFERRAL = "SELECT id, version, org_id, provider_id, referral_id, release_id, service_id, state, answers, core_weekly_pence, \
-                   extras_weekly_pence, decline_reason, submitted_at, submitted_by, is_price_exception, overrides, outcome_reason FROM offer \
-                   WHERE org_id = $1 AND referral_id = $2 AND state <> 'DRAFT' ORDER BY submitted_at, id LIMIT 1000";
-    SCORES_OF_REFERRAL = "SELECT score.id AS id, score.version AS version, score.org_id AS org_id, offer_id, criterion, tenths, reason, \
-                          scored_by, scored_at FROM score JOIN offer ON offer.id = score.offer_id \
-                          WHERE score.org_id = $1 AND offer.referral_id = $2 ORDER BY score.id LIMIT 5000";
+    OF_RELEASE = rows!(Offer, "WHERE release_id = $1");
+    OF_REFERRAL = rows!(Offer, "WHERE org_id = $1 AND referral_id = $2 AND state <> 'DRAFT' ORDER BY submitted_at, id LIMIT 1000");
+    SCORES_OF_REFERRAL = rows!(Score, "JOIN offer ON offer.id = score.offer_id WHERE score.org_id = $1 AND offer.referral_id = $2 \
+                                       ORDER BY score.id LIMIT 5000");
 }
 
 /// The answer to a release, drafts included.

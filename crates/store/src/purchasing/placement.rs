@@ -45,20 +45,14 @@ record! {
 }
 
 statements! {
-    OF_REFERRAL = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
-                   weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
-                   WHERE referral_id = $1";
-    OF_COUNCIL = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
-                  weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
-                  WHERE org_id = $1 AND (started_on < $2 OR (started_on = $2 AND id > $3)) ORDER BY started_on DESC, id LIMIT $4";
-    OF_PROVIDER = "SELECT id, version, org_id, provider_id, child_id, referral_id, agreement_id, service_id, state, started_on, ended_on, \
-                   weekly_pence, legal_class, is_within_radius, is_in_footprint, tenths_of_miles, is_emergency FROM placement \
-                   WHERE provider_id = $1 AND (started_on < $2 OR (started_on = $2 AND id > $3)) ORDER BY started_on DESC, id LIMIT $4";
+    OF_REFERRAL = rows!(Placement, "WHERE referral_id = $1");
+    OF_COUNCIL = rows!(Placement, "WHERE org_id = $1 AND (started_on < $2 OR (started_on = $2 AND id > $3)) ORDER BY started_on DESC, \
+                                   id LIMIT $4");
+    OF_PROVIDER = rows!(Placement, "WHERE provider_id = $1 AND (started_on < $2 OR (started_on = $2 AND id > $3)) ORDER BY started_on \
+                                    DESC, id LIMIT $4");
     ACTIVE_OF_CHILD = "SELECT CAST(count(*) AS BIGINT) AS active FROM placement WHERE child_id = $1 AND state <> 'ENDED'";
-    TASKS_OF = "SELECT id, version, org_id, subject_id, kind, due_on, done_on, done_by, note FROM task \
-                WHERE org_id = $1 AND subject_id = $2 ORDER BY due_on, kind LIMIT 100";
-    OPEN_TASKS = "SELECT id, version, org_id, subject_id, kind, due_on, done_on, done_by, note FROM task \
-                  WHERE org_id = $1 AND done_on IS NULL ORDER BY due_on, kind, id LIMIT 200";
+    TASKS_OF = rows!(Task, "WHERE org_id = $1 AND subject_id = $2 ORDER BY due_on, kind LIMIT 100");
+    OPEN_TASKS = rows!(Task, "WHERE org_id = $1 AND done_on IS NULL ORDER BY due_on, kind, id LIMIT 200");
 }
 
 /// The placement that came of a referral.

@@ -85,8 +85,7 @@ pub struct BoardLine {
 }
 
 statements! {
-    CHILD_BY_CASE = "SELECT id, version, org_id, case_number, given_name, family_name, born_on, home_postcode, is_synthetic FROM child \
-                     WHERE org_id = $1 AND case_number = $2";
+    CHILD_BY_CASE = rows!(Child, "WHERE org_id = $1 AND case_number = $2");
     OPEN_OF_CHILD = "SELECT number FROM referral WHERE org_id = $1 AND child_id = $2 \
                      AND state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ORDER BY number DESC LIMIT 1";
     HOW_MANY = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 AND number LIKE $2";
@@ -104,12 +103,8 @@ statements! {
     /// For a page past the end, which has no line to carry the number.
     ON_BOARD = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 \
                 AND (CASE WHEN $2 THEN state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END)";
-    PAGE = "SELECT id, version, org_id, child_id, number, state, urgency, framework, lot, category, needed_by, answers, written_by, \
-            written_at, submitted_at, authorised_by, released_at, closes_at, preferred_offer, preferred_by, preferred_reason, note, in_house \
-            FROM referral WHERE org_id = $1 AND number > $2 ORDER BY number LIMIT $3";
-    BY_NUMBER = "SELECT id, version, org_id, child_id, number, state, urgency, framework, lot, category, needed_by, answers, written_by, \
-                 written_at, submitted_at, authorised_by, released_at, closes_at, preferred_offer, preferred_by, preferred_reason, note, in_house \
-                 FROM referral WHERE number = $1 ORDER BY id LIMIT 5";
+    PAGE = rows!(Referral, "WHERE org_id = $1 AND number > $2 ORDER BY number LIMIT $3");
+    BY_NUMBER = rows!(Referral, "WHERE number = $1 ORDER BY id LIMIT 5");
 }
 
 /// A council's child by case number.

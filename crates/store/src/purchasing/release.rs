@@ -46,8 +46,7 @@ pub struct InboxLine {
 }
 
 statements! {
-    OF_REFERRAL = "SELECT id, version, org_id, provider_id, referral_id, service_id, number, framework, lot, category, wave, released_at, \
-                   closes_at, profile, outcome, outcome_reason FROM release WHERE org_id = $1 AND referral_id = $2 ORDER BY id LIMIT 5000";
+    OF_REFERRAL = rows!(Release, "WHERE org_id = $1 AND referral_id = $2 ORDER BY id LIMIT 5000");
     INBOX = "SELECT release.id AS id, release.number AS number, organisation.name AS council, service.name AS service, \
              release.released_at AS released_at, release.closes_at AS closes_at, offer.state AS answer, release.outcome AS outcome \
              FROM release JOIN organisation ON organisation.id = release.org_id JOIN service ON service.id = release.service_id \
