@@ -27,7 +27,7 @@ export class Site {
       site.server.stdout.on('data', (text) => { const found = /Nearhome on (http:\S+)/.exec(text); if (found) resolve(found[1]) })
       site.server.on('exit', () => reject(new Error('the server did not start')))
     })
-    site.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: QUIET })
+    site.browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: QUIET })
     // Whoever signed in before us may have used the present codes.
     await site.nextCodes()
     return site
