@@ -1,5 +1,6 @@
 //! What every command understands: the database, the postcode file, output for machines.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -112,7 +113,7 @@ impl Common {
 /// Starts the log on standard error.
 pub(crate) fn start_log(as_json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("NEARHOME_LOG").unwrap_or_else(|_| "warn".into());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     if as_json { log.json().init() } else { log.init() }
 }
 
