@@ -5,7 +5,7 @@ mod bank_holidays;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, Days, Month, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc, Weekday};
 use chrono_tz::Europe::London;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -289,7 +289,8 @@ impl Day {
 impl fmt::Display for Day {
     /// `18 December 2026`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0.format("%-d %B %Y").to_string())
+        let month = u8::try_from(self.0.month()).ok().and_then(|number| Month::try_from(number).ok());
+        f.pad(&format!("{} {} {}", self.0.day(), month.map_or("", |month| month.name()), self.0.year()))
     }
 }
 

@@ -236,11 +236,11 @@ pub struct Event {
 /// A moment as a clock on a wall in England shows it.
 #[must_use]
 pub fn when(at: Instant) -> String {
-    wording::moment(&at.utc().to_rfc3339()).unwrap_or_default()
+    wording::moment(at.utc())
 }
 
 /// A day in words.
 #[must_use]
 pub fn on(day: Day) -> String {
-    wording::day(&day.0.format("%Y-%m-%d").to_string()).unwrap_or_default()
+    day.to_string()
 }

@@ -79,7 +79,7 @@ fn load() -> Result<Environment<'static>, Error> {
     govuk::offer(&mut engine)?;
     engine.add_filter("pounds", wording::pounds);
     engine.add_filter("day", |text: &str| wording::day(text).ok_or_else(|| refused("a date like 2026-12-18", text)));
-    engine.add_filter("moment", |text: &str| wording::moment(text).ok_or_else(|| refused("an RFC 3339 time", text)));
+    engine.add_filter("moment", |text: &str| wording::moment_of(text).ok_or_else(|| refused("an RFC 3339 time", text)));
     engine.add_filter("miles", |distance: f64| wording::miles(distance).ok_or_else(|| refused("a distance", &distance.to_string())));
     engine.add_function("asset", |name: &str| assets::path(name).ok_or_else(|| refused("the name of an asset", name)));
     engine.add_function("fail", |message: &str| Err::<Value, _>(Error::new(ErrorKind::InvalidOperation, message.to_owned())));

@@ -1,7 +1,9 @@
 //! How amounts, dates, times and distances read on a page. Pure; the templates use them as filters.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
+use chrono::{DateTime, Timelike as _, Utc};
 use chrono_tz::Europe::London;
+use chrono_tz::OffsetComponents as _;
+use domain::calendar::Day;
 
 /// `563525` pence reads `£5,635.25`; whole pounds keep their pence, so that columns of money line up.
 #[must_use]
@@ -23,22 +25,29 @@ pub fn pounds(pence: i64) -> String {
 /// `2026-12-18` reads `18 December 2026`. `None` if the text is not such a date.
 #[must_use]
 pub fn day(text: &str) -> Option<String> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    Some(date.format("%-d %B %Y").to_string())
+    text.parse().ok().map(|date| Day(date).to_string())
 }
 
-/// An instant in RFC 3339 reads as the clock on a wall in England showed it, with the zone's name, since a deadline
-/// without its zone has been misread before: `18 December 2026 at 2:05pm GMT`. Noon and midnight are named.
+/// A time in RFC 3339 reads as [`moment`]. `None` if the text is not such a time.
 #[must_use]
-pub fn moment(text: &str) -> Option<String> {
-    let local = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).with_timezone(&London);
-    let time = match (local.hour(), local.minute()) {
-        (0, 0) => "midnight".to_owned(),
-        (12, 0) => "midday".to_owned(),
-        (_, 0) => local.format("%-I%P").to_string(),
-        _ => local.format("%-I:%M%P").to_string(),
-    };
-    Some(format!("{} {} {} at {time} {}", local.day(), local.format("%B"), local.year(), local.format("%Z")))
+pub fn moment_of(text: &str) -> Option<String> {
+    DateTime::parse_from_rfc3339(text).ok().map(|at| moment(at.to_utc()))
+}
+
+/// A moment reads as the clock on a wall in England showed it, with the zone's name, since a deadline without its zone has
+/// been misread before: `18 December 2026 at 2:05pm GMT`. Noon and midnight are named.
+#[must_use]
+pub fn moment(at: DateTime<Utc>) -> String {
+    let local = at.with_timezone(&London);
+    let (day, zone) = (Day(local.date_naive()), if local.offset().dst_offset().is_zero() { "GMT" } else { "BST" });
+    let (is_afternoon, hour) = local.hour12();
+    let half = if is_afternoon { "pm" } else { "am" };
+    match (local.hour(), local.minute()) {
+        (0, 0) => format!("{day} at midnight {zone}"),
+        (12, 0) => format!("{day} at midday {zone}"),
+        (_, 0) => format!("{day} at {hour}{half} {zone}"),
+        (_, minute) => format!("{day} at {hour}:{minute:02}{half} {zone}"),
+    }
 }
 
 /// `7.25` reads `7.3 miles`, `1` reads `1.0 miles`: always one decimal, so that a list of distances lines up.
@@ -68,14 +77,14 @@ mod tests {
 
     #[test]
     fn a_moment_is_in_uk_time_on_both_sides_of_the_clock_changes() {
-        assert_eq!(moment("2026-12-18T14:05:00Z").as_deref(), Some("18 December 2026 at 2:05pm GMT"));
-        assert_eq!(moment("2026-07-01T11:00:00Z").as_deref(), Some("1 July 2026 at midday BST"));
-        assert_eq!(moment("2026-03-29T00:59:59Z").as_deref(), Some("29 March 2026 at 12:59am GMT"));
-        assert_eq!(moment("2026-03-29T01:00:00Z").as_deref(), Some("29 March 2026 at 2am BST"));
-        assert_eq!(moment("2026-10-25T00:30:00Z").as_deref(), Some("25 October 2026 at 1:30am BST"));
-        assert_eq!(moment("2026-10-25T01:30:00Z").as_deref(), Some("25 October 2026 at 1:30am GMT"));
-        assert_eq!(moment("2026-12-31T00:00:00.000000Z").as_deref(), Some("31 December 2026 at midnight GMT"));
-        assert_eq!(moment("2026-12-18"), None);
+        assert_eq!(moment_of("2026-12-18T14:05:00Z").as_deref(), Some("18 December 2026 at 2:05pm GMT"));
+        assert_eq!(moment_of("2026-07-01T11:00:00Z").as_deref(), Some("1 July 2026 at midday BST"));
+        assert_eq!(moment_of("2026-03-29T00:59:59Z").as_deref(), Some("29 March 2026 at 12:59am GMT"));
+        assert_eq!(moment_of("2026-03-29T01:00:00Z").as_deref(), Some("29 March 2026 at 2am BST"));
+        assert_eq!(moment_of("2026-10-25T00:30:00Z").as_deref(), Some("25 October 2026 at 1:30am BST"));
+        assert_eq!(moment_of("2026-10-25T01:30:00Z").as_deref(), Some("25 October 2026 at 1:30am GMT"));
+        assert_eq!(moment_of("2026-12-31T00:00:00.000000Z").as_deref(), Some("31 December 2026 at midnight GMT"));
+        assert_eq!(moment_of("2026-12-18"), None);
     }
 
     #[test]
