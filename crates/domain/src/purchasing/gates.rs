@@ -43,6 +43,8 @@ codes! {
         Gender = "GENDER", "Registered for the gender";
         /// The child's needs are within the registration.
         Needs = "NEEDS", "Registered for the needs";
+        /// The provider says that the child fits its statement of purpose.
+        Purpose = "PURPOSE", "Within the statement of purpose";
         /// There is room.
         Vacancy = "VACANCY", "Room for the child";
         /// A foster household keeps to the usual limit.
@@ -123,6 +125,17 @@ pub enum ImpactAssessment {
     AdvisesAgainst,
 }
 
+/// What the provider says of the place on offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlaceOffered {
+    /// From when it is free.
+    pub free_from: Option<Day>,
+    /// The last day on which it is free, when there is one.
+    pub free_until: Option<Day>,
+    /// The child fits the home's statement of purpose; not asked of a foster home.
+    pub is_within_purpose: Option<bool>,
+}
+
 /// The child as the gates see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildToMatch {
@@ -149,6 +162,8 @@ pub struct GateFacts<'a> {
     pub allowed_ratings: &'a [Rating],
     /// The household, for a foster home.
     pub household: Option<Household>,
+    /// The place as the provider describes it.
+    pub place: PlaceOffered,
     /// The impact assessment, for a children's home.
     pub impact: ImpactAssessment,
     /// The price.
@@ -176,8 +191,9 @@ pub fn gates(facts: &GateFacts<'_>) -> Vec<Gate> {
         age(facts),
         gender(facts),
         needs(facts),
-        vacancy(facts),
     ];
+    gates.extend(facts.place.is_within_purpose.map(purpose));
+    gates.push(vacancy(facts));
     gates.extend(facts.household.map(|household| foster_limit(facts, household)));
     if facts.service.setting == Setting::Home {
         gates.push(impact(facts.impact));
@@ -276,10 +292,27 @@ fn needs(facts: &GateFacts<'_>) -> Gate {
     gate(GateCode::Needs, GateColour::Red, format!("not registered for: {}", unmet.join(", ")))
 }
 
+fn purpose(is_within: bool) -> Gate {
+    let (colour, reason) = match is_within {
+        true => (GateColour::Green, "the provider says that the child fits it"),
+        false => (GateColour::Red, "the provider says that the child does not fit it"),
+    };
+    gate(GateCode::Purpose, colour, reason)
+}
+
+/// Whether there is room, and on the day of the move.
 fn vacancy(facts: &GateFacts<'_>) -> Gate {
-    let (free, wanted) = (facts.service.free_places(), facts.child.placed_together.max(1));
-    let colour = if free >= wanted { GateColour::Green } else { GateColour::Red };
-    gate(GateCode::Vacancy, colour, format!("{free} of {} places free; {wanted} needed", facts.service.registered_places))
+    let (free, wanted, day) = (facts.service.free_places(), facts.child.placed_together.max(1), facts.moves_in_on);
+    let room = format!("{free} of {} places free; {wanted} needed", facts.service.registered_places);
+    let (colour, reason) = match (facts.place.free_from, facts.place.free_until) {
+        _ if free < wanted => (GateColour::Red, room),
+        (Some(from), _) if from > day => (GateColour::Amber, format!("{room}, but free only from {from}, and the child moves on {day}")),
+        (_, Some(until)) if until < day => {
+            (GateColour::Amber, format!("{room}, but free only until {until}, and the child moves on {day}"))
+        }
+        _ => (GateColour::Green, room),
+    };
+    gate(GateCode::Vacancy, colour, reason)
 }
 
 /// Above the usual limit, without kinship or an exemption, the law takes the household for an unregistered children's home.
@@ -316,6 +349,9 @@ fn price(price: PriceStanding) -> Gate {
 
 fn documents(facts: &GateFacts<'_>) -> Gate {
     let day = facts.moves_in_on;
+    if facts.service.documents.is_empty() {
+        return gate(GateCode::Documents, GateColour::Amber, "none is on record: ask for insurance, certificate and statement of purpose");
+    }
     let named = |is_named: &dyn Fn(Option<Day>) -> bool| -> Vec<&str> {
         facts.service.documents.iter().filter(|document| is_named(document.expires_on)).map(|document| document.name.as_str()).collect()
     };
@@ -440,6 +476,7 @@ mod tests {
             admission: AdmissionStanding::Admitted,
             allowed_ratings: &[Rating::Good, Rating::Outstanding],
             household,
+            place: PlaceOffered { is_within_purpose: Some(true), ..PlaceOffered::default() },
             impact: ImpactAssessment::Supports,
             price: PriceStanding::Within,
             moves_in_on: Day::of(2026, 12, 18).unwrap(),
@@ -495,7 +532,35 @@ mod tests {
         assert_eq!(judged(&home, &child(9, 1), None, GateCode::Gender).colour, GateColour::Red);
         home.documents = vec![DocumentInDate { name: "Insurance".to_owned(), expires_on: Day::of(2026, 12, 17) }];
         assert_eq!(judged(&home, &child(9, 1), None, GateCode::Documents).colour, GateColour::Red);
+        home.documents = Vec::new();
+        assert_eq!(judged(&home, &child(9, 1), None, GateCode::Documents).colour, GateColour::Amber, "nothing known is not in date");
         home.needs = vec![Need::Physical];
         assert_eq!(judged(&home, &child(9, 1), None, GateCode::Needs).colour, GateColour::Red);
+    }
+
+    #[test]
+    fn a_place_that_is_free_too_late_is_amber_and_a_child_outside_the_purpose_red() {
+        let (home, child, day) = (service(Setting::Home), child(13, 1), Day::of(2026, 12, 18).unwrap());
+        let colour = |place: PlaceOffered, code| {
+            let facts = GateFacts {
+                service: &home,
+                child: &child,
+                admission: AdmissionStanding::Admitted,
+                allowed_ratings: &[Rating::Good],
+                household: None,
+                place,
+                impact: ImpactAssessment::Supports,
+                price: PriceStanding::Within,
+                moves_in_on: day,
+            };
+            gates(&facts).into_iter().find(|gate| gate.code == code).map(|gate| gate.colour)
+        };
+        let known = PlaceOffered { free_from: Some(day), free_until: Some(day), is_within_purpose: Some(true) };
+        assert_eq!(colour(known, GateCode::Vacancy), Some(GateColour::Green));
+        assert_eq!(colour(PlaceOffered { free_from: Some(day.plus_days(1)), ..known }, GateCode::Vacancy), Some(GateColour::Amber));
+        assert_eq!(colour(PlaceOffered { free_until: Some(day.plus_days(-1)), ..known }, GateCode::Vacancy), Some(GateColour::Amber));
+        assert_eq!(colour(known, GateCode::Purpose), Some(GateColour::Green));
+        assert_eq!(colour(PlaceOffered { is_within_purpose: Some(false), ..known }, GateCode::Purpose), Some(GateColour::Red));
+        assert_eq!(colour(PlaceOffered { is_within_purpose: None, ..known }, GateCode::Purpose), None);
     }
 }

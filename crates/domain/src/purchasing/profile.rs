@@ -28,7 +28,7 @@ pub struct ChildIdentity {
     pub home_postcode: Option<String>,
     /// School or college.
     pub school_name: Option<String>,
-    /// Names of relatives, carers and others around the child, as far as known.
+    /// Names of those who work with the child, as the referral has them. Who they are tells whose child it is.
     pub other_names: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl ChildIdentity {
             case_number: text("case_number"),
             home_postcode: text("home_postcode"),
             school_name: text("school_name"),
-            other_names: Vec::new(),
+            other_names: ["social_worker", "manager", "reviewing_officer"].iter().filter_map(|key| text(key)).collect(),
         })
     }
 

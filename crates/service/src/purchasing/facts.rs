@@ -7,7 +7,7 @@ use domain::money::price::{Maximum, MaximumPrices, PriceError, PriceVerdict, che
 use domain::pence::WeeklyRate;
 use domain::place::{Place, PlaceFlags, Point, judge};
 use domain::purchasing::fields::Answers;
-use domain::purchasing::gates::{BeyondLimit, ChildToMatch, Household, ImpactAssessment};
+use domain::purchasing::gates::{BeyondLimit, ChildToMatch, Household, ImpactAssessment, PlaceOffered};
 use domain::purchasing::offer::{Approvals, OfferFacts, PriceStanding, Standing, Wave};
 use domain::purchasing::service::{AcceptedGender, AgeRange, Gender, ManagerStanding, Need, ServiceFacts, ServiceStanding, Setting};
 use domain::registration::{Rating, ServiceKind, Urn};
@@ -40,7 +40,10 @@ pub(crate) fn service_facts(service: &Service, offered: &Answers) -> Result<Serv
         documents: Vec::new(),
     };
     Ok(match service.kind {
-        ServiceKind::Home => registered,
+        // Not every child in a home was placed through Nearhome.
+        ServiceKind::Home => {
+            ServiceFacts { places_taken: registered.places_taken.max(number("residents").unwrap_or_default()), ..registered }
+        }
         ServiceKind::Fostering => ServiceFacts {
             registered_places: number("approved_number").unwrap_or(registered.registered_places),
             places_taken: number("foster_children").unwrap_or_default(),
@@ -86,15 +89,27 @@ pub(crate) fn child_to_match(referral: &Answers, born_on: Day, on: Day) -> Child
     }
 }
 
-/// The foster household of an offer; none for a home.
-pub(crate) fn household(kind: ServiceKind, offered: &Answers) -> Option<Household> {
+/// The foster household of an offer; none for a home. That all are brothers and sisters is believed only of a child who has any:
+/// the limit is the law's.
+pub(crate) fn household(kind: ServiceKind, referral: &Answers, offered: &Answers) -> Option<Household> {
+    let has_siblings = !matches!(referral.text("siblings"), None | Some("NO_SIBLINGS"));
     let beyond_limit = match offered.text("exemption") {
-        Some("SIBLINGS") => BeyondLimit::AllSiblings,
+        Some("SIBLINGS") if has_siblings => BeyondLimit::AllSiblings,
         Some("EXEMPTED") => BeyondLimit::Exempted,
         Some(_) | None => BeyondLimit::None,
     };
     let foster_children = offered.number("foster_children").unwrap_or_default();
     (kind == ServiceKind::Fostering).then_some(Household { foster_children, beyond_limit })
+}
+
+/// The place on offer, in the provider's words.
+pub(crate) fn place(kind: ServiceKind, offered: &Answers) -> PlaceOffered {
+    let is_within = offered.get("within_purpose").map(|answer| answer.is("yes"));
+    PlaceOffered {
+        free_from: offered.day("available_from"),
+        free_until: offered.day("available_to"),
+        is_within_purpose: is_within.filter(|_| kind == ServiceKind::Home),
+    }
 }
 
 /// What a home's impact assessment says.
