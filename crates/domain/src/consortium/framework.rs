@@ -157,6 +157,9 @@ pub struct SpendingDecision {
     pub ceiling_origin: Option<Origin>,
 }
 
+/// The highest score that any scale may have. Councils score from 0 to 5, to 10 or in per cent.
+pub const HIGHEST_SCORE: u32 = 100;
+
 /// A criterion by which offers under a framework are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,7 +172,7 @@ pub struct Criterion {
     pub weight_percent: u32,
     /// How it is scored.
     pub how: ScoreMethod,
-    /// The highest score; the lowest is 0.
+    /// The highest score, [`HIGHEST_SCORE`] at most; the lowest is 0.
     pub scale_max: u32,
     /// Where name, weight and scale come from.
     pub origin: Origin,

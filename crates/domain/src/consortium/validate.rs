@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::framework::{Category, Framework, Lot};
+use super::framework::{Category, Framework, HIGHEST_SCORE, Lot};
 use super::{Consortium, Council, CouncilCode, Origin};
 use crate::people::{OrganisationKind, Role};
 
@@ -162,6 +162,9 @@ fn check_cascades(consortium: &Consortium, found: &mut Found) {
         for (wave, next) in preset.waves.iter().zip(preset.waves.iter().skip(1)) {
             found.unless(wave.opens_after_hours <= next.opens_after_hours, &path, "a wave opens before the one that precedes it");
         }
+        if let (Some(closes), Some(last)) = (preset.closes_after_hours, preset.waves.last()) {
+            found.unless(closes > last.opens_after_hours, &path, "the cascade closes before its last wave opens");
+        }
         for wave in &preset.waves {
             let first = wave.rank_from.unwrap_or(1);
             let is_range = first >= 1 && wave.rank_to.is_none_or(|last| first <= last);
@@ -271,7 +274,7 @@ fn check_criteria(framework: &Framework, path: &str, found: &mut Found) {
         let path = format!("{path}[{}]", criterion.code);
         found.origin(&path, &criterion.origin);
         found.unless(criterion.weight_percent > 0, &path, "a criterion weighs more than 0");
-        found.unless(criterion.scale_max > 0, &path, "the highest score is above 0");
+        found.unless((1..=HIGHEST_SCORE).contains(&criterion.scale_max), &path, format!("the highest score is from 1 to {HIGHEST_SCORE}"));
     }
 }
 

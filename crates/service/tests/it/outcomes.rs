@@ -13,6 +13,7 @@ use service::purchasing::choice::{SetAsideOffer, ShortlistOffer};
 use service::purchasing::evaluation::{CompareOffers, RankReferral};
 use service::purchasing::offer::{GetRelease, WithdrawOffer};
 use service::purchasing::placement::{GetPlacement, StartPlacement};
+use service::purchasing::scoring::ScoreOffer;
 use service::purchasing::search::{EndSearch, WithdrawReferral};
 use service::{Failure, Slice};
 use store::Reads as _;
@@ -84,6 +85,24 @@ both! {
         assert_eq!((kept.state, kept.outcome_reason.as_deref()), (OfferState::Withdrawn, Some("the carer fell ill")));
         let again = WithdrawOffer { release: releases[0], reason: "taken".to_owned() };
         assert!(matches!(does(&world, &manager, &again).await, Err(Failure::Refused(_))), "there is nothing left to take back");
+    }
+
+    async fn two_people_score_apart_and_the_mean_counts(database) {
+        let world = world(database).await;
+        ready(&world, 10_000_000_000).await;
+        let (referral, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
+        let offer = offered(&world, releases[0], "5,000").await;
+        let score = |tenths| ScoreOffer { offer, criterion: "MATCH".to_owned(), tenths, reason: "fits".to_owned() };
+        let [worker, officer] = [Role::SocialWorker, Role::PlacementOfficer].map(|role| world.as_role(role));
+        let first = does(&world, &worker, &score(50)).await.unwrap();
+        let second = does(&world, &officer, &score(20)).await.unwrap();
+        assert_eq!(does(&world, &officer, &score(30)).await.unwrap(), second, "one's own is changed");
+        assert_ne!(first, second);
+        let stability = ScoreOffer { criterion: "STABILITY".to_owned(), ..score(40) };
+        does(&world, &officer, &stability).await.unwrap();
+        let compared = sees(&world, &officer, &CompareOffers { referral }).await.unwrap();
+        let part = compared.ranking.ranked[0].parts.iter().find(|part| part.code == "MATCH").unwrap();
+        assert!(part.sentence.contains("mean of the scores 5.0, 3.0 of 5"), "{}", part.sentence);
     }
 
     async fn a_choice_that_is_set_aside_or_refused_goes_back_to_the_shortlist(database) {

@@ -42,7 +42,7 @@ record! {
     pub struct Score in "score" owner org_id {
         id: ScoreId, version: i64,
         org_id: OrganisationId, offer_id: OfferId, criterion: String,
-        /// 0 to 50: a score of 0 to 5 in tenths.
+        /// Tenths of the criterion's scale: 45 is 4.5.
         tenths: i64,
         reason: String, scored_by: PersonId, scored_at: Instant,
     }
