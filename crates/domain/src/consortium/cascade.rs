@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Origin;
+use crate::calendar::{Day, Instant};
 
 codes! {
     /// To whom a wave goes.
@@ -42,6 +43,29 @@ pub struct CascadePreset {
     pub advances_itself: bool,
     /// The waves, first to last.
     pub waves: Vec<Wave>,
+    /// Hours after the release at which answers to the last wave are due. The officer names the deadline when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_after_hours: Option<u32>,
+}
+
+impl CascadePreset {
+    /// Until when a wave to the services on the framework takes answers, if it is released now: until another audience takes
+    /// over, or until the preset closes. `None` when the preset says neither.
+    #[must_use]
+    pub fn answers_due(&self, released_at: Instant) -> Option<Instant> {
+        let opens = self.waves.iter().find(|wave| wave.audience == Audience::Admitted)?.opens_after_hours;
+        let ends = self.waves.iter().map(|wave| wave.opens_after_hours).chain(self.closes_after_hours);
+        let hours = ends.filter(|hours| *hours > opens).min()? - opens;
+        Some(match self.clock {
+            CascadeClock::Elapsed => released_at.plus_hours(hours.into()),
+            // Nights belong to a working day as the days of the week do to a week: 24 hours are one working day.
+            CascadeClock::WorkingDays => {
+                let today = Day::in_uk(released_at);
+                let days = today.days_until(today.add_working_days(hours.div_ceil(24)));
+                released_at.plus_hours(days.saturating_mul(24))
+            }
+        })
+    }
 }
 
 /// One wave of a cascade.

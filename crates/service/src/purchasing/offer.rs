@@ -70,7 +70,7 @@ fn still_asked(release: &Release) -> Result<(), Failure> {
     }
 }
 
-/// A late offer is refused here, whatever the officer may arrange: a new wave is the way to ask again.
+/// A late offer is refused here, whatever the officer may arrange: a new wave asks those again who let the deadline pass.
 fn wave(release: &Release, at: Instant) -> Wave {
     if at > release.closes_at { Wave::Closed { on: Day::in_uk(release.closes_at) } } else { Wave::Open }
 }

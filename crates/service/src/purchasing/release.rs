@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
-use domain::consortium::cascade::{Audience, CascadeClock, CascadePreset};
 use domain::consortium::framework::{Category, Framework};
 use domain::consortium::{Consortium, CouncilCode};
-use domain::ids::{OrganisationId, ReferralId, ReleaseId};
+use domain::ids::{OrganisationId, ReferralId, ReleaseId, ServiceId};
 use domain::people::{Caller, Role};
 use domain::purchasing::fields::Answers;
+use domain::purchasing::offer::OfferState;
 use domain::purchasing::profile::{ChildIdentity, Profile, ProfileLine, ReleaseWarning, warnings};
 use domain::purchasing::referral::{ReferralAct, ReferralState, Urgency};
+use domain::registration::Rating;
 use serde::{Deserialize, Serialize};
 use store::market::service::Service;
 use store::people::organisation::Organisation;
@@ -122,7 +123,7 @@ impl ReleaseReferral {
     /// Until when this wave is open: as the officer says, else until the next wave of the preset.
     fn closing(&self, consortium: &Consortium, framework: &Framework, urgency: Urgency, at: Instant) -> Result<Instant, Failure> {
         let code = if urgency == Urgency::Emergency { &consortium.settings.emergency_cascade } else { &framework.cascade };
-        let closes_at = self.closes_at.or_else(|| consortium.cascade(code).and_then(|preset| wave_ends_at(preset, at)));
+        let closes_at = self.closes_at.or_else(|| consortium.cascade(code).and_then(|preset| preset.answers_due(at)));
         match closes_at {
             Some(closes_at) if closes_at > at => Ok(closes_at),
             Some(_) => Err(Failure::invalid("closes_at", "The deadline for offers must be in the future")),
@@ -137,21 +138,25 @@ impl ReleaseReferral {
         if services.is_empty() {
             return Err(Failure::refused(format!("no service is admitted to {} today", self.category)));
         }
-        if !profile.is_for_short_breaks() {
-            services.retain(|service| service.is_short_break_only != Some(true));
-        }
+        services.retain(|service| may_be_asked(service, profile));
         if services.is_empty() {
             let category = &self.category;
-            return Err(Failure::refused(format!("every service admitted to {category} takes children for short breaks only")));
+            let why = "is rated inadequate or takes children for short breaks only";
+            return Err(Failure::refused(format!("every service admitted to {category} {why}")));
         }
+        let offers = store::purchasing::offer::of_referral(tx, tx.caller().organisation, self.referral).await?;
         let bought = [&self.framework, &self.lot, &self.category];
-        let is_asked = |service: &Service| {
-            known
-                .iter()
-                .filter(|release| release.outcome.is_none())
-                .any(|release| release.service_id == service.id && [&release.framework, &release.lot, &release.category] == bought)
+        let at = tx.at();
+        // Whoever let the deadline pass or took an offer back may be asked again, with the profile of today.
+        let is_asked = |release: &Release| {
+            let is_open = release.outcome.is_none() && [&release.framework, &release.lot, &release.category] == bought;
+            let offer = offers.iter().find(|offer| offer.release_id == release.id).map(|offer| offer.state);
+            is_open
+                && offer
+                    .map_or(at <= release.closes_at, |state| state.is_live() || (state == OfferState::Declined && at <= release.closes_at))
         };
-        services.retain(|service| !is_asked(service));
+        let asked: BTreeSet<ServiceId> = known.iter().filter(|release| is_asked(release)).map(|release| release.service_id).collect();
+        services.retain(|service| !asked.contains(&service.id));
         if services.is_empty() {
             return Err(Failure::refused(format!("every service admitted to {} was asked already", self.category)));
         }
@@ -207,20 +212,10 @@ impl ReleaseReferral {
     }
 }
 
-/// When the wave that goes to admitted services gives way to the next; `None` when the preset names no later wave.
-fn wave_ends_at(preset: &CascadePreset, at: Instant) -> Option<Instant> {
-    let opens = preset.waves.iter().find(|wave| wave.audience == Audience::Admitted)?.opens_after_hours;
-    let next = preset.waves.iter().map(|wave| wave.opens_after_hours).filter(|hours| *hours > opens).min()?;
-    let hours = next - opens;
-    Some(match preset.clock {
-        CascadeClock::Elapsed => at.plus_hours(hours.into()),
-        // Nights belong to a working day as the days of the week do to a week: 24 hours are one working day.
-        CascadeClock::WorkingDays => {
-            let today = Day::in_uk(at);
-            let days = today.days_until(today.add_working_days(hours.div_ceil(24)));
-            at.plus_hours(days.saturating_mul(24))
-        }
-    })
+/// A home that could not be chosen is not told of the child: one rated inadequate takes no new placements, and a home for short
+/// breaks is no place to live.
+fn may_be_asked(service: &Service, profile: &Profile) -> bool {
+    service.rating != Rating::Inadequate && (profile.is_for_short_breaks() || service.is_short_break_only != Some(true))
 }
 
 /// Says where the check found something, never what: a refusal is written to logs.

@@ -7,7 +7,7 @@ use domain::purchasing::fields::FieldKind;
 use domain::purchasing::questions::questions;
 use domain::purchasing::referral::{InHouseResult, ReferralAct, ReferralState, Urgency, WithdrawReason};
 use domain::purchasing::referral_form::SECTIONS;
-use domain::registration::ServiceKind;
+use domain::registration::{Rating, ServiceKind};
 use service::purchasing::board::{Board, GetReferral, ReferralsPage};
 use service::purchasing::referral::{ChildEntry, SavePage, Saved, WriteReferral, Written};
 use service::purchasing::release::{PreviewProfile, ReleaseReferral};
@@ -62,6 +62,9 @@ const IDENTITY: &[(&str, &str)] = &[
     ("needed_by-day", "18"),
     ("needed_by-month", "12"),
     ("needed_by-year", "2026"),
+    ("social_worker", "Odalys Thornbury"),
+    ("manager", "Peregrine Ashdown"),
+    ("reviewing_officer", "Isolde Fenwick"),
 ];
 
 /// Answers every question of every page.
@@ -170,11 +173,13 @@ both! {
         let version = save(&world, referral, "essentials", &essentials).await.unwrap().version;
         let version = act!(world, SocialWorker, SubmitReferral { referral, version }).unwrap().version;
         let version = act!(world, PlacementOfficer, AcceptReferral { referral, version }).unwrap().version;
-        act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap();
+        let version = act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap().version;
         let tasks = store::purchasing::placement::tasks_of(&mut world.as_worker().await, world.council, referral.0).await.unwrap();
         let tasks: Vec<(String, String)> = tasks.into_iter().map(|task| (task.kind, task.due_on.iso())).collect();
         assert_eq!(tasks[0], ("COMPLETE_REFERRAL".to_owned(), "2026-12-15".to_owned()));
         assert_eq!(tasks[1].0, "PANEL_REVIEW");
+        let released = act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap();
+        assert_eq!(world.nearhome.now().minutes_until(released.closes_at), 4 * 60, "everybody is asked at once, for a few hours");
         fill(&world, referral).await;
         let tasks = store::purchasing::placement::tasks_of(&mut world.as_worker().await, world.council, referral.0).await.unwrap();
         assert_eq!(tasks.iter().map(|task| task.done_on.is_some()).collect::<Vec<_>>(), [true, false]);
@@ -291,10 +296,11 @@ both! {
         let world = world(database).await;
         let referral = write(&world, "NC-1", Urgency::Planned).await.unwrap().id;
         fill(&world, referral).await;
-        save(&world, referral, "family", &[("siblings", "NO_SIBLINGS"), ("contact", "Zephyrine sees her mother on Saturdays")]).await.unwrap();
+        save(&world, referral, "family", &[("siblings", "NO_SIBLINGS"), ("contact", "Zephyrine sees her mother on Saturdays, with Ms Thornbury")]).await.unwrap();
         let on = "2026-12-14".parse().unwrap();
         let preview = ask(&world.nearhome, &world.as_role(Role::PlacementOfficer), &PreviewProfile { referral, on }).await.unwrap();
-        assert_eq!(preview.warnings.iter().map(|warning| warning.key).collect::<Vec<_>>(), ["contact"]);
+        let found: Vec<_> = preview.warnings.iter().map(|warning| (warning.key, warning.found.as_str())).collect();
+        assert_eq!(found, [("contact", "zephyrine"), ("contact", "thornbury")]);
         let version = submit(&world, referral).await;
         let version = authorise(&world, referral, version).await;
         let command = release(referral, version, HOME_CATEGORY);
@@ -330,6 +336,32 @@ both! {
         let version = submit(&world, breaks).await;
         let version = authorise(&world, breaks, version).await;
         assert_eq!(act!(world, PlacementOfficer, release(breaks, version, HOME_CATEGORY)).unwrap().services, 1);
+    }
+
+    async fn an_inadequate_home_is_told_of_no_child(database) {
+        let world = world(database).await;
+        let (referral, version) = authorised(&world).await;
+        let mut home = service_file(HAZEL_BANK, ServiceKind::Home, "1234567");
+        (home.judgements[0].rating, home.judgements[0].inspected_on) = (Rating::Inadequate, "2026-11-02".parse().unwrap());
+        perform(&world.nearhome, &domain::access::worker(), world.key(), &home).await.unwrap();
+        let refused = act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap_err();
+        assert!(refused.to_string().contains("inadequate"), "{refused}");
+    }
+
+    async fn who_let_the_deadline_pass_is_asked_again_until_the_officers_own(database) {
+        let world = world(database).await;
+        let (referral, version) = authorised(&world).await;
+        let now = world.nearhome.now();
+        let until = |closes_at, version| ReleaseReferral { closes_at: Some(closes_at), ..release(referral, version, HOME_CATEGORY) };
+        let past = act!(world, PlacementOfficer, until(now, version)).unwrap_err();
+        assert!(matches!(past, Failure::Invalid(ref at) if at[0].field == "closes_at"), "{past:?}");
+        let first = act!(world, PlacementOfficer, until(now.plus_minutes(90), version)).unwrap();
+        assert_eq!((first.closes_at, first.services), (now.plus_minutes(90), 1));
+        let too_soon = act!(world, PlacementOfficer, until(now.plus_hours(5), first.version)).unwrap_err();
+        assert!(too_soon.to_string().contains("asked already"), "{too_soon}");
+        world.clock.forward(chrono::Duration::minutes(91));
+        let second = act!(world, PlacementOfficer, until(now.plus_hours(5), first.version)).unwrap();
+        assert_eq!((second.wave, second.services), (2, 1));
     }
 
     async fn the_board_the_view_and_the_ends_of_a_search(database) {

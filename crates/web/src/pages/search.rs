@@ -3,8 +3,10 @@
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use domain::Code;
-use domain::calendar::Day;
+use domain::calendar::{Day, Instant, TimeOfDay, WhenTwice};
 use domain::ids::ReferralId;
+use domain::purchasing::fields::{Answers, Field as Asked, FieldKind as Kind};
+use domain::purchasing::forms::parse_all;
 use domain::purchasing::referral::{InHouseResult, WithdrawReason};
 use service::governance::consortium::ConsortiumInForce;
 use service::people::sign_in::SignedIn;
@@ -13,7 +15,7 @@ use service::purchasing::release::{Preview, PreviewProfile, ReleaseReferral};
 use service::purchasing::search::{
     AcceptReferral, AuthoriseSearch, EndSearch, RecordInHouseSearch, ReturnReferral, SubmitReferral, WithdrawReferral,
 };
-use service::{Failure, ask, perform};
+use service::{Failure, FieldProblem, ask, perform};
 
 use super::referrals::{page, path, referral};
 use super::{Answered, Done, done};
@@ -158,6 +160,33 @@ async fn release_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Pos
     pages::ask(page(site, who, "Release to providers", &view), form, profile(&preview), again)
 }
 
+const DEADLINE: &[Asked] = &[
+    Asked::new(Kind::Date, "closes_at", "Offers until, day", "Enter the day until which offers are awaited")
+        .hint("Leave day and time blank to give the time that the framework’s order of asking allows"),
+    Asked::new(Kind::Text, "closes_time", "Offers until, time", "Enter the time until which offers are awaited")
+        .hint("On the 24-hour clock, like 14:30"),
+];
+
+/// The deadline as the officer set it; none for the framework's own. In the night when the clocks go back a time that comes
+/// twice is the later one.
+fn deadline(posted: &Posted) -> Result<Option<Instant>, Failure> {
+    let mut answers = Answers::default();
+    let errors = parse_all(DEADLINE, &posted.raw, &mut answers);
+    if !errors.is_empty() {
+        return Err(Failure::Invalid(errors.into_iter().map(|error| FieldProblem::at(error.input, error.message)).collect()));
+    }
+    let time = |text: &str| text.parse::<TimeOfDay>().map_err(|error| Failure::invalid("closes_time", error.to_string()));
+    match (answers.day("closes_at"), answers.text("closes_time")) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(Failure::invalid("closes_at", "Enter the day too, or leave both blank")),
+        (Some(_), None) => Err(Failure::invalid("closes_time", "Enter the time too, like 14:30, or leave both blank")),
+        (Some(day), Some(text)) => {
+            let at = day.at(time(text)?, WhenTwice::Second);
+            at.map(Some).map_err(|error| Failure::invalid("closes_time", error.to_string()))
+        }
+    }
+}
+
 fn profile(preview: &Preview) -> Vec<Block> {
     let mut rows = vec![
         Fact::new("Age", format!("{} years", preview.age_years)),
@@ -186,6 +215,8 @@ async fn release_form(site: &Site, who: &SignedIn, view: &ReferralView, preview:
         }
     }
     let mut fields = vec![view::Field { options, ..pages::field(FieldKind::OneOf, "category", "Which kind of home?") }];
+    let nothing = Answers::default();
+    fields.extend(DEADLINE.iter().map(|field| forms::question(field, &nothing)));
     if !preview.warnings.is_empty() {
         let label = "Have you read the warnings, and may these words go to providers?";
         fields.push(pages::field(FieldKind::YesNo, "warnings_read", label));
@@ -198,14 +229,14 @@ async fn release_form(site: &Site, who: &SignedIn, view: &ReferralView, preview:
 pub(crate) async fn release(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
     let referral: ReferralId = pages::id(&id)?;
     let mut parts = posted.value("category").split('/').map(str::to_owned);
-    let outcome = match (posted.version(), parts.next(), parts.next(), parts.next()) {
-        (Ok(version), Some(framework), Some(lot), Some(category)) => {
+    let outcome = match (posted.version(), deadline(&posted), parts.next(), parts.next(), parts.next()) {
+        (Ok(version), Ok(closes_at), Some(framework), Some(lot), Some(category)) => {
             let warnings_read = posted.value("warnings_read") == "yes";
-            let command = ReleaseReferral { referral, version, framework, lot, category, closes_at: None, warnings_read };
+            let command = ReleaseReferral { referral, version, framework, lot, category, closes_at, warnings_read };
             perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
         }
-        (Err(failure), ..) => Err(failure),
-        (Ok(_), ..) => Err(Failure::invalid("category", "Select which kind of home")),
+        (Err(failure), ..) | (_, Err(failure), ..) => Err(failure),
+        (Ok(_), Ok(_), ..) => Err(Failure::invalid("category", "Select which kind of home")),
     };
     match outcome {
         Ok(()) => Ok(done(&path(referral), Done::MovedOn)),
