@@ -112,6 +112,7 @@ pub async fn referral(world: &World, number: u32, to: &[ServiceId], category: [&
             released_at: now,
             closes_at: now.plus_hours(48),
             profile: serde_json::to_string(&profile).unwrap(),
+            added_to_at: None,
             outcome: None,
             outcome_reason: None,
         };

@@ -114,6 +114,8 @@ static TABLE: &[Route] = table! {
     post "/referrals/{id}/end" Signed(Action::ScreenReferral) => pages::search::take_step;
     get "/referrals/{id}/release" Signed(Action::ReleaseReferral) => pages::search::ask_release;
     post "/referrals/{id}/release" Signed(Action::ReleaseReferral) => pages::search::release;
+    get "/referrals/{id}/additions" Signed(Action::ReleaseReferral) => pages::additions::ask_additions;
+    post "/referrals/{id}/additions" Signed(Action::ReleaseReferral) => pages::additions::send_additions;
 
     get "/referrals/{id}/offers" Signed(Action::SeeOffers) => pages::offers::compare;
     get "/referrals/{id}/offers/{offer}" Signed(Action::SeeOffers) => pages::offers::offer;
@@ -182,6 +184,7 @@ static TABLE: &[Route] = table! {
     post "/api/v1/referrals/{id}/end" Token(Action::ScreenReferral) => api::referrals::end;
     get "/api/v1/referrals/{id}/profile" Token(Action::SeeReferral) => api::referrals::profile;
     post "/api/v1/referrals/{id}/release" Token(Action::ReleaseReferral) => api::referrals::release;
+    post "/api/v1/referrals/{id}/additions" Token(Action::ReleaseReferral) => api::referrals::send_additions;
     get "/api/v1/inbox" Token(Action::SeeInbox) => api::market::inbox;
     get "/api/v1/inbox/{release}" Token(Action::SeeInbox) => api::market::received;
     post "/api/v1/inbox/{release}/offer" Token(Action::AnswerRelease) => api::market::save;

@@ -1,5 +1,6 @@
 //! From a referral to a placement.
 
+pub mod additions;
 pub mod agreement;
 pub mod agreement_document;
 pub mod board;

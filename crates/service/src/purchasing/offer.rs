@@ -362,6 +362,8 @@ pub struct ReleaseView {
     pub released_at: Instant,
     /// Until when an answer is awaited.
     pub closes_at: Instant,
+    /// When the profile was added to, if it was.
+    pub added_to_at: Option<Instant>,
     /// What became of the search, and why.
     pub outcome: Option<(String, Option<String>)>,
     /// The child's age in years on the day of release.
@@ -432,6 +434,7 @@ impl Query for GetRelease {
             category: [release.framework, release.lot, release.category],
             released_at: release.released_at,
             closes_at: release.closes_at,
+            added_to_at: release.added_to_at,
             outcome: release.outcome.map(|outcome| (outcome, release.outcome_reason)),
             age_years: profile.age_years,
             home_outward: profile.home_outward.clone(),

@@ -81,7 +81,9 @@ impl Command for ReleaseReferral {
         let asked = self.to_ask(tx, framework, &profile, &known).await?;
         let wave = known.iter().map(|release| release.wave).max().unwrap_or(0) + 1;
         self.send(tx, &referral, &profile, &asked, wave, closes_at).await?;
-        self.tell(tx, &referral.number, &asked).await?;
+        let subject = format!("A referral awaits your answer: {}", referral.number);
+        let body = format!("Referral {} was sent to you. Sign in to read the profile, and offer a place or decline.", referral.number);
+        tell(tx, asked.iter().map(|service| service.org_id), &subject, &body).await?;
         (referral.framework, referral.lot, referral.category) =
             (Some(self.framework.clone()), Some(self.lot.clone()), Some(self.category.clone()));
         (referral.released_at, referral.closes_at) = (Some(tx.at()), Some(closes_at));
@@ -189,6 +191,7 @@ impl ReleaseReferral {
                 released_at: tx.at(),
                 closes_at,
                 profile: profile.clone(),
+                added_to_at: None,
                 outcome: None,
                 outcome_reason: None,
             };
@@ -196,20 +199,22 @@ impl ReleaseReferral {
         }
         Ok(())
     }
+}
 
-    /// One letter to each of a provider's referrals managers, however many of its services were asked.
-    async fn tell(&self, tx: &mut Tx, number: &str, asked: &[Service]) -> Result<(), Failure> {
-        let providers: BTreeSet<OrganisationId> = asked.iter().map(|service| service.org_id).collect();
-        for provider in providers {
-            let people = store::people::organisation::colleagues(tx, provider).await?;
-            for person in people.into_iter().filter(|person| person.role == Role::ReferralsManager) {
-                let subject = format!("A referral awaits your answer: {number}");
-                let body = format!("Referral {number} was sent to you. Sign in to read the profile, and offer a place or decline.");
-                enqueue(tx, &Mail::Notice { to: person.email, subject, body }).await?;
-            }
+/// One letter to each of these providers' referrals managers, however many of its services are concerned.
+pub(crate) async fn tell(
+    tx: &mut Tx,
+    providers: impl IntoIterator<Item = OrganisationId>,
+    subject: &str,
+    body: &str,
+) -> Result<(), Failure> {
+    for provider in providers.into_iter().collect::<BTreeSet<_>>() {
+        let people = store::people::organisation::colleagues(tx, provider).await?;
+        for person in people.into_iter().filter(|person| person.role == Role::ReferralsManager) {
+            enqueue(tx, &Mail::Notice { to: person.email, subject: subject.to_owned(), body: body.to_owned() }).await?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// A home that could not be chosen is not told of the child: one rated inadequate takes no new placements, and a home for short
@@ -219,13 +224,13 @@ fn may_be_asked(service: &Service, profile: &Profile) -> bool {
 }
 
 /// Says where the check found something, never what: a refusal is written to logs.
-fn unread(found: &[ReleaseWarning]) -> String {
+pub(crate) fn unread(found: &[ReleaseWarning]) -> String {
     let places: BTreeSet<&str> = found.iter().map(|warning| warning.label).collect();
     let places: Vec<&str> = places.into_iter().collect();
     format!("read what may identify the child in these answers, and mend it or confirm it: {}", places.join(", "))
 }
 
-async fn profile_of(reads: &mut impl Reads, referral: ReferralId, on: Day) -> Result<(Profile, Vec<ReleaseWarning>), Failure> {
+pub(crate) async fn profile_of(reads: &mut impl Reads, referral: ReferralId, on: Day) -> Result<(Profile, Vec<ReleaseWarning>), Failure> {
     let (referral, child) = load(reads, referral).await?;
     let answers = all_answers(&referral, &child)?;
     let identity = identity(&answers)?;

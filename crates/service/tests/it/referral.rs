@@ -8,6 +8,7 @@ use domain::purchasing::questions::questions;
 use domain::purchasing::referral::{InHouseResult, ReferralAct, ReferralState, Urgency, WithdrawReason};
 use domain::purchasing::referral_form::SECTIONS;
 use domain::registration::{Rating, ServiceKind};
+use service::purchasing::additions::{GetAdditions, SendAdditions};
 use service::purchasing::board::{Board, GetReferral, ReferralsPage};
 use service::purchasing::referral::{ChildEntry, SavePage, Saved, WriteReferral, Written};
 use service::purchasing::release::{PreviewProfile, ReleaseReferral};
@@ -127,6 +128,32 @@ async fn authorise(world: &World, referral: ReferralId, version: i64) -> i64 {
     act!(world, TeamManager, AuthoriseSearch { referral, version }).unwrap().version
 }
 
+/// What an emergency says more since it was released reaches who was asked: the risks among it, the child not.
+async fn send_what_was_added(world: &World, referral: ReferralId) {
+    let on = "2026-12-14".parse().unwrap();
+    let known = ask(&world.nearhome, &world.as_role(Role::PlacementOfficer), &GetAdditions { referral, on }).await.unwrap();
+    assert_eq!(known.services, 1);
+    assert!(known.labels.iter().any(|label| label.starts_with("Fire-setting")), "{:?}", known.labels);
+    let profile = async || {
+        let mut reads = world.database.db.begin_read(&world.as_role(Role::ReferralsManager)).await.unwrap();
+        let inbox = store::purchasing::release::inbox(&mut reads, world.provider, &service::Slice::first(200)).await.unwrap();
+        reads.get::<Release>(inbox[0].id).await.unwrap()
+    };
+    assert!(!profile().await.profile.contains("fire_story"), "not before it is sent");
+    let version = stored(world, referral).await.version;
+    let more = SendAdditions { referral, version, warnings_read: false };
+    let theirs = perform(&world.nearhome, &world.of_other_council(Role::PlacementOfficer), world.key(), &more).await.unwrap_err();
+    assert!(matches!(theirs, Failure::Denied(Denied::NotVisible)), "{theirs:?}");
+    let letters = store::outbox::waiting(&mut world.as_worker().await).await.unwrap();
+    assert_eq!(act!(world, PlacementOfficer, more).unwrap(), 1);
+    assert_eq!(store::outbox::waiting(&mut world.as_worker().await).await.unwrap(), letters + 1);
+    let sent = profile().await;
+    assert!(sent.profile.contains("fire_story") && sent.added_to_at == Some(world.nearhome.now()));
+    for secret in ["Zephyrine", "Quillfeather", "NC-1", "2QB", "2013-05-03", "Wendreda", "Thornbury"] {
+        assert!(!sent.profile.contains(secret), "{secret} in {}", sent.profile);
+    }
+}
+
 fn release(referral: ReferralId, version: i64, category: [&str; 3]) -> ReleaseReferral {
     let [framework, lot, category] = category.map(str::to_owned);
     ReleaseReferral { referral, version, framework, lot, category, closes_at: None, warnings_read: false }
@@ -180,7 +207,10 @@ both! {
         assert_eq!(tasks[1].0, "PANEL_REVIEW");
         let released = act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap();
         assert_eq!(world.nearhome.now().minutes_until(released.closes_at), 4 * 60, "everybody is asked at once, for a few hours");
+        let none = SendAdditions { referral, version: released.version, warnings_read: false };
+        assert!(act!(world, PlacementOfficer, none).unwrap_err().to_string().contains("knows what this referral says"));
         fill(&world, referral).await;
+        send_what_was_added(&world, referral).await;
         let tasks = store::purchasing::placement::tasks_of(&mut world.as_worker().await, world.council, referral.0).await.unwrap();
         assert_eq!(tasks.iter().map(|task| task.done_on.is_some()).collect::<Vec<_>>(), [true, false]);
     }

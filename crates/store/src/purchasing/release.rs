@@ -19,6 +19,8 @@ record! {
         wave: i64, released_at: Instant, closes_at: Instant,
         /// The profile as JSON, by field allow-list.
         profile: String,
+        /// When more of the referral was sent than at first.
+        added_to_at: Option<Instant>,
         /// What became of it, said to the provider: the words of [`domain::purchasing::offer::OfferState`].
         outcome: Option<String>, outcome_reason: Option<String>,
     }

@@ -34,7 +34,7 @@ use crate::problem::Told;
         sessions::begin, sessions::end,
         reference::me, reference::consortium, reference::place, reference::commitments,
         referrals::list, referrals::write, referrals::see, referrals::save, referrals::submit, referrals::give_back, referrals::accept,
-        referrals::in_house, referrals::authorise, referrals::withdraw, referrals::end, referrals::profile, referrals::release,
+        referrals::in_house, referrals::authorise, referrals::withdraw, referrals::end, referrals::profile, referrals::release, referrals::send_additions,
         market::inbox, market::received, market::save, market::send, market::decline, market::withdraw,
         choice::compare, choice::score, choice::shortlist, choice::prefer, choice::set_aside,
         approvals::waiting, approvals::see, approvals::decide,

@@ -12,6 +12,7 @@ use domain::purchasing::questions::section;
 use domain::purchasing::referral::{InHouseResult, ReferralAct, ReferralState, Urgency, WithdrawReason};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use service::purchasing::additions::SendAdditions;
 use service::purchasing::board::{GetReferral, ReferralView, ReferralsPage};
 use service::purchasing::referral::{SavePage, Written};
 use service::purchasing::release::{PreviewProfile, ReleaseReferral};
@@ -336,6 +337,35 @@ pub(crate) async fn profile(State(site): State<Site>, Who(who): Who, Path(id): P
         lines: lines(preview.lines),
         warnings: preview.warnings.into_iter().map(warning).collect(),
     }))
+}
+
+/// More of a referral for those who were asked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SendMore {
+    version: i64,
+    /// The warnings of the profile were read, and these words may go out.
+    #[serde(default)]
+    warnings_read: bool,
+}
+
+/// Who was told more.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SentMore {
+    /// How many services knew an older profile.
+    services: u32,
+}
+
+/// Sends today's profile to every service that was asked and knows an older one.
+#[utoipa::path(post, path = "/api/v1/referrals/{id}/additions", tag = "referrals", params(("id" = Uuid, Path)), request_body = SendMore, responses((status = 200, body = SentMore)))]
+pub(crate) async fn send_additions(
+    State(site): State<Site>,
+    Who(who): Who,
+    Path(id): Path<String>,
+    request: Sent<SendMore>,
+) -> Told<SentMore> {
+    let command = SendAdditions { referral: pages::id(&id)?, version: request.body.version, warnings_read: request.body.warnings_read };
+    Ok(Json(SentMore { services: perform(&site.nearhome, &who.caller, request.key, &command).await? }))
 }
 
 /// To whom a referral goes.

@@ -84,6 +84,7 @@ fn facts(release: &ReleaseView) -> Vec<Fact> {
         Fact::new("Answer by", when(release.closes_at)),
         Fact::new("Framework, lot and category", release.category.join(", ")),
     ];
+    facts.extend(release.added_to_at.map(|at| Fact::new("Profile added to", when(at))));
     if let Some(maximum) = &release.maximum {
         let highest = maximum.tendered.into_iter().chain(maximum.published).min_by_key(|rate| rate.0);
         facts.push(Fact::new("Highest core price today", highest.map(|rate| rate.to_string()).unwrap_or_default()));

@@ -1,5 +1,6 @@
 //! The pages, grouped by capability. A handler reads the request, calls one use case, and draws or redirects.
 
+pub(crate) mod additions;
 pub(crate) mod agreements;
 pub(crate) mod approvals;
 pub(crate) mod consortium;
@@ -177,6 +178,8 @@ domain::codes! {
         Invited = "INVITED", "The invitation is on its way by email.";
         /// A red check of an offer.
         LetPass = "LET_PASS", "The check was let pass, with your reason.";
+        /// More of a referral.
+        Added = "ADDED", "Those who were asked were told what is new.";
         /// An act that moves a record on.
         MovedOn = "MOVED_ON", "It was done.";
     }

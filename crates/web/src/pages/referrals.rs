@@ -17,7 +17,7 @@ use service::purchasing::board::{BOARD_PAGE, Board, GetReferral, ReferralView};
 use service::purchasing::referral::{ChildEntry, SavePage, WriteReferral};
 use service::{Failure, FieldProblem, ask, ask_standing, perform};
 
-use super::{Answered, Done, WasDone, done};
+use super::{Answered, Done, WasDone, additions, done};
 use crate::blocks::{Block, Cell, Fact, Task, on, when};
 use crate::caller::Who;
 use crate::forms::Posted;
@@ -193,6 +193,7 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     page.notice = was.notice();
     let state = view.referral.state;
     let mut blocks = vec![Block::State { text: state.label().to_owned(), colour: colour(state) }, Block::facts(facts(&view))];
+    blocks.extend(additions::notice(&site, &who, &view).await?.into_iter().flatten());
     let links = acts(&who, &view);
     if !links.is_empty() {
         blocks.push(Block::Acts { links });

@@ -7,6 +7,7 @@ use domain::calendar::{Day, Instant, TimeOfDay, WhenTwice};
 use domain::ids::ReferralId;
 use domain::purchasing::fields::{Answers, Field as Asked, FieldKind as Kind};
 use domain::purchasing::forms::parse_all;
+use domain::purchasing::profile::ReleaseWarning;
 use domain::purchasing::referral::{InHouseResult, WithdrawReason};
 use service::governance::consortium::ConsortiumInForce;
 use service::people::sign_in::SignedIn;
@@ -194,11 +195,22 @@ fn profile(preview: &Preview) -> Vec<Block> {
     ];
     rows.extend(preview.lines.iter().map(|line| Fact::new(line.label, line.text.as_str())));
     let mut blocks = vec![Block::heading("What providers will read"), Block::facts(rows)];
-    for warning in &preview.warnings {
-        let text = format!("{}: {} “{}”", warning.label, warning.kind.label(), warning.found);
-        blocks.push(Block::Warning { text });
-    }
+    blocks.extend(words_found(&preview.warnings));
     blocks
+}
+
+/// What the check of the free texts found, to be read before it is sent.
+pub(crate) fn words_found(warnings: &[ReleaseWarning]) -> impl Iterator<Item = Block> {
+    warnings.iter().map(|warning| {
+        let text = format!("{}: {} “{}”", warning.label, warning.kind.label(), warning.found);
+        Block::Warning { text }
+    })
+}
+
+/// The question whether they were read; none when nothing was found.
+pub(crate) fn read_first(warnings: &[ReleaseWarning]) -> Option<view::Field> {
+    let label = "Have you read the warnings, and may these words go to providers?";
+    (!warnings.is_empty()).then(|| pages::field(FieldKind::YesNo, "warnings_read", label))
 }
 
 async fn release_form(site: &Site, who: &SignedIn, view: &ReferralView, preview: &Preview) -> Result<view::Form, Stopped> {
@@ -217,10 +229,7 @@ async fn release_form(site: &Site, who: &SignedIn, view: &ReferralView, preview:
     let mut fields = vec![view::Field { options, ..pages::field(FieldKind::OneOf, "category", "Which kind of home?") }];
     let nothing = Answers::default();
     fields.extend(DEADLINE.iter().map(|field| forms::question(field, &nothing)));
-    if !preview.warnings.is_empty() {
-        let label = "Have you read the warnings, and may these words go to providers?";
-        fields.push(pages::field(FieldKind::YesNo, "warnings_read", label));
-    }
+    fields.extend(read_first(&preview.warnings));
     let action = format!("{}/release", path(view.referral.id));
     Ok(forms::form(site, action, Some(view.referral.version), fields, "Release to providers"))
 }
