@@ -56,11 +56,13 @@ browser: assets ## A sample world on both databases in a real browser: every rol
 screenshots: ## The pictures of the README, taken by the browser test
 	@SCREENSHOTS=docs/screenshots $(MAKE) --no-print-directory browser
 
-bench: assets ## The officer's board beside the same page on Express, Nunjucks and pg: requests a second, p99, memory, and their ratio
+bench: assets ## Postcodes beside SQLite, and the officer's board beside the same page on Express, Nunjucks and pg, with ratios
 	@scripts/install bench
 	@echo "bench: the release build, ten minutes the first time on two cores"
 	cargo build --release --package nearhome
 	@test -f $(POSTCODES) || { scripts/fetch-postcodes && $(CARGO_TARGET_DIR)/release/nearhome import postcodes $(NEARHOME_CACHE)/postcodes/unpacked --into $(POSTCODES); }
+	@list=$$(mktemp -d) && cargo bench --quiet --package service --bench postcodes -- $(POSTCODES) $$list/places.csv >$$list/ours \
+		&& python3 bench/postcodes.py $$list/places.csv $$list/ours && rm -r $$list
 	@cd bench/board && npm ci --silent --no-audit --no-fund --cache $(NEARHOME_CACHE)/npm --prefer-offline
 	@scripts/with-postgres node bench/board/run.mjs $(CARGO_TARGET_DIR)/release/nearhome $(POSTCODES)
 

@@ -293,11 +293,11 @@ fn needs(facts: &GateFacts<'_>) -> Gate {
 }
 
 fn purpose(is_within: bool) -> Gate {
-    let (colour, reason) = match is_within {
-        true => (GateColour::Green, "the provider says that the child fits it"),
-        false => (GateColour::Red, "the provider says that the child does not fit it"),
-    };
-    gate(GateCode::Purpose, colour, reason)
+    if is_within {
+        gate(GateCode::Purpose, GateColour::Green, "the provider says that the child fits it")
+    } else {
+        gate(GateCode::Purpose, GateColour::Red, "the provider says that the child does not fit it")
+    }
 }
 
 /// Whether there is room, and on the day of the move.
