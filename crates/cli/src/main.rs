@@ -5,6 +5,7 @@ mod ambient;
 mod demo;
 mod generated;
 mod import;
+mod mail;
 mod place;
 mod rank;
 mod record;

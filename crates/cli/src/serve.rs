@@ -7,19 +7,22 @@ use std::time::Duration;
 use clap::Args;
 use domain::access::worker;
 use domain::calendar::Instant;
-use service::Nearhome;
-use service::jobs::mail::{MailSettings, MailTls, Mailer};
+use service::jobs::mail::Mailer;
 use service::jobs::retention::{Keep, forget};
 use service::jobs::sealer::{SealKey, seal};
 use service::people::sample::SampleAccounts;
+use service::{Failure, Nearhome};
 use tokio::net::TcpListener;
 use web::server::{WebSettings, app};
 
 use crate::Outcome;
-use crate::settings::Common;
+use crate::mail::MailArguments;
+use crate::settings::{Common, with_causes};
 
 /// How often the worker looks when nothing was due.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long it waits after a fault, such as a database that is away, before it tries again.
+const AFTER_FAULT: Duration = Duration::from_secs(5);
 /// How often new events are sealed.
 const SEAL_EVERY_MINUTES: i64 = 5;
 /// How often it is looked for what is older than it is kept.
@@ -40,18 +43,8 @@ pub(crate) struct ServeArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct WorkArguments {
-    /// The mail server
-    #[arg(long, env = "NEARHOME_MAIL_HOST", default_value = "127.0.0.1")]
-    mail_host: String,
-    /// Its port
-    #[arg(long, env = "NEARHOME_MAIL_PORT", default_value_t = 25)]
-    mail_port: u16,
-    /// From whom letters come
-    #[arg(long, env = "NEARHOME_MAIL_FROM", default_value = "Nearhome <nearhome@localhost>")]
-    mail_from: String,
-    /// The address that letters lead to
-    #[arg(long, env = "NEARHOME_ORIGIN", default_value = "http://127.0.0.1:8080")]
-    origin: String,
+    #[command(flatten)]
+    mail: MailArguments,
     /// The sealing key's file; made if it is not there
     #[arg(long, env = "NEARHOME_SEAL_KEY", default_value = "nearhome.seal")]
     seal_key: PathBuf,
@@ -91,44 +84,73 @@ pub(crate) async fn serve(common: &Common, arguments: &ServeArguments) -> Outcom
 pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome {
     let nearhome = common.nearhome().await?;
     insist_on_durability(&nearhome).await?;
-    let mailer = Mailer::new(&MailSettings {
-        host: arguments.mail_host.clone(),
-        port: arguments.mail_port,
-        from: arguments.mail_from.clone(),
-        tls: MailTls::None,
-        user: None,
-        password: None,
-        site: arguments.origin.clone(),
-    })?;
+    let mailer = Mailer::new(&arguments.mail.settings()?)?;
     let key = SealKey::load_or_create(&arguments.seal_key, &nearhome)?;
     let keep = Keep {
         sessions_days: arguments.keep_sessions_days,
         attempts_days: arguments.keep_attempts_days,
         keys_days: arguments.keep_keys_days,
     };
-    let (mut sealed_at, mut forgot_at) = (None, None);
+    let mut duties = Duties { nearhome, mailer, key, keep, sealed_at: None, forgot_at: None };
     let stopped = stop();
     tokio::pin!(stopped);
     loop {
-        let now = nearhome.now();
-        if sealed_at.is_none_or(|at: Instant| at.plus_minutes(SEAL_EVERY_MINUTES) <= now) {
-            seal(&nearhome, &key).await?;
-            sealed_at = Some(now);
-        }
-        if forgot_at.is_none_or(|at: Instant| at.plus_hours(FORGET_EVERY_HOURS) <= now) {
-            forget(&nearhome, keep).await?;
-            forgot_at = Some(now);
-        }
-        let done = service::jobs::run_due(&nearhome, &mailer).await?;
-        if arguments.once && done == 0 {
-            return Ok(());
-        }
-        if done == 0 {
-            tokio::select! {
-                () = &mut stopped => return Ok(()),
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+        let (done, faults) = duties.round().await;
+        if arguments.once {
+            match faults.into_iter().next() {
+                Some(fault) => return Err(fault.into()),
+                None if done == 0 => return Ok(()),
+                None => continue,
             }
         }
+        for fault in &faults {
+            tracing::error!("{}; trying again in {} seconds", with_causes(fault), AFTER_FAULT.as_secs());
+        }
+        let pause = match (faults.is_empty(), done) {
+            (false, _) => AFTER_FAULT,
+            (true, 0) => LOOK_EVERY,
+            (true, _) => Duration::ZERO,
+        };
+        tokio::select! {
+            () = &mut stopped => return Ok(()),
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// What the worker does again and again.
+struct Duties {
+    nearhome: Nearhome,
+    mailer: Mailer,
+    key: SealKey,
+    keep: Keep,
+    sealed_at: Option<Instant>,
+    forgot_at: Option<Instant>,
+}
+
+impl Duties {
+    /// Does what is due: answers how many jobs were done, and what went wrong. One duty that fails keeps none of the others
+    /// from being done, and is due again in the next round.
+    async fn round(&mut self) -> (usize, Vec<Failure>) {
+        let now = self.nearhome.now();
+        let mut faults = Vec::new();
+        if self.sealed_at.is_none_or(|at| at.plus_minutes(SEAL_EVERY_MINUTES) <= now) {
+            match seal(&self.nearhome, &self.key).await {
+                Ok(_) => self.sealed_at = Some(now),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if self.forgot_at.is_none_or(|at| at.plus_hours(FORGET_EVERY_HOURS) <= now) {
+            match forget(&self.nearhome, self.keep).await {
+                Ok(_) => self.forgot_at = Some(now),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        let done = service::jobs::run_due(&self.nearhome, &self.mailer).await.unwrap_or_else(|fault| {
+            faults.push(fault);
+            0
+        });
+        (done, faults)
     }
 }
 

@@ -117,6 +117,11 @@ pub(crate) fn start_log(as_json: bool) {
     if as_json { log.json().init() } else { log.init() }
 }
 
+/// What went wrong with every cause, in one line of the log.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(error.source(), |error| error.source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// Tells the person at the terminal what went wrong, with every cause and every field.
 pub(crate) fn report(error: &(dyn std::error::Error + Send + Sync + 'static)) {
     eprintln!("nearhome: {error}");

@@ -171,6 +171,12 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeePeople, Own, &[Administrator, ProviderSignatory], "keeps the people of their own organisation"),
     rule(Action::SeePeople, Shared, &[Worker], "lists the accounts of a sample database at its terminal"),
     rule(Action::IssueToken, Own, &[Administrator, ProviderSignatory], "keeps the connections of their own organisation"),
+    rule(
+        Action::IssueToken,
+        Own,
+        &[SocialWorker, PlacementOfficer, ReviewingOfficer, ReferralsManager],
+        "answers for software that acts in their own role",
+    ),
     rule(Action::SeeConsortium, Shared, EVERYBODY, "frameworks and prices are open to all who work under them"),
     rule(Action::SeeConsortium, Shared, &[Worker], "works by the configuration in force"),
     rule(Action::ChangeConsortium, Shared, &[HeadOfContracting, Worker], "keeps the frameworks for the consortium"),

@@ -16,6 +16,7 @@ pub mod pence;
 pub mod people;
 pub mod place;
 pub mod purchasing;
+pub mod reach;
 pub mod record;
 pub mod registration;
 

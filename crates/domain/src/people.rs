@@ -72,6 +72,20 @@ impl Role {
     }
 }
 
+codes! {
+    /// Why a person's role came to its end.
+    pub enum RoleEnd("reason for ending a role") {
+        /// They work there no longer.
+        Left = "LEFT", "They left the organisation";
+        /// They do other work now, for which another role is given.
+        OtherPost = "OTHER_POST", "They do other work here now";
+        /// Longer than the role should stand open unused.
+        Away = "AWAY", "They are away for a long time";
+        /// It was given by mistake, or is not trusted any more.
+        NotTheirs = "NOT_THEIRS", "They should not have this role";
+    }
+}
+
 /// Who is acting: one person, in one role, for one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {

@@ -24,10 +24,8 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[Migration] =
-    migrations!("sqlite": 1 "record", 2 "people", 3 "market", 4 "purchasing", 5 "money", 6 "short_breaks", 7 "scores", 10 "additions");
-const POSTGRES: &[Migration] =
-    migrations!("postgres": 1 "record", 2 "people", 3 "market", 4 "purchasing", 5 "money", 6 "short_breaks", 7 "scores", 10 "additions");
+const SQLITE: &[Migration] = migrations!("sqlite": 1 "record", 2 "people", 3 "market", 4 "purchasing", 5 "money", 6 "short_breaks", 7 "scores", 9 "leavers", 10 "additions");
+const POSTGRES: &[Migration] = migrations!("postgres": 1 "record", 2 "people", 3 "market", 4 "purchasing", 5 "money", 6 "short_breaks", 7 "scores", 9 "leavers", 10 "additions");
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 
 /// The list of applied migrations, portable between the engines.

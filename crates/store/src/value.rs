@@ -162,6 +162,7 @@ macro_rules! code_columns {
 
 code_columns!(
     domain::people::Role,
+    domain::people::RoleEnd,
     domain::people::OrganisationKind,
     domain::access::Action,
     domain::registration::Rating,

@@ -210,6 +210,7 @@ async fn add_person(tx: &mut Tx, organisation: OrganisationId, role: Role) -> Pe
         role,
         post: role.label().to_owned(),
         ended_at: None,
+        ended_reason: None,
     };
     tx.create(&membership, &serde_json::json!({ "shape": 1 })).await.unwrap();
     id

@@ -152,9 +152,15 @@ static TABLE: &[Route] = table! {
 
     get "/commitments" Signed(Action::SeeCommitments) => pages::consortium::commitments;
     get "/frameworks" Signed(Action::SeeConsortium) => pages::consortium::frameworks;
-    get "/people" Signed(Action::SeePeople) => pages::consortium::people;
-    get "/people/invite" Signed(Action::InvitePerson) => pages::consortium::ask_invite;
-    post "/people/invite" Signed(Action::InvitePerson) => pages::consortium::invite;
+    get "/people" Signed(Action::SeePeople) => pages::people::list;
+    get "/people/invite" Signed(Action::InvitePerson) => pages::people::ask_invite;
+    post "/people/invite" Signed(Action::InvitePerson) => pages::people::invite;
+    get "/people/invited/{id}/withdraw" Signed(Action::InvitePerson) => pages::people::ask_withdraw;
+    post "/people/invited/{id}/withdraw" Signed(Action::InvitePerson) => pages::people::withdraw;
+    get "/people/{id}/end" Signed(Action::InvitePerson) => pages::people::ask_end;
+    post "/people/{id}/end" Signed(Action::InvitePerson) => pages::people::end;
+    get "/people/{id}/reset" Signed(Action::InvitePerson) => pages::people::ask_reset;
+    post "/people/{id}/reset" Signed(Action::InvitePerson) => pages::people::reset;
 
     get "/api/v1/openapi.json" Open => api::document::openapi;
     get "/record" Signed(Action::SeeRecord) => pages::record::see;

@@ -135,7 +135,7 @@ impl Writer {
 
     async fn invite(&mut self, number: usize) {
         let email = format!("guest{number}@{}.example", self.name);
-        let form = [("email", email.as_str()), ("name", "Sample Guest"), ("role", "SOCIAL_WORKER"), ("post", "Social worker")];
+        let form = [("email", email.as_str()), ("name", "Sample Guest"), ("role", "CONTRACT_OFFICER"), ("post", "Contract officer")];
         if self.acknowledged("/people/invite", &form, |path| path.starts_with("/people?")).await.is_some() {
             self.memory.invited.push(email);
         }

@@ -41,23 +41,63 @@ impl Command for ChangeConsortium {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<ConsortiumId, Failure> {
-        let problems = self.consortium.problems();
-        if !problems.is_empty() {
-            return Err(Failure::Invalid(problems.into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect()));
-        }
-        let body = serde_json::to_string(&self.consortium).map_err(|error| store::Fault::inconsistent("consortium.body", error))?;
-        let event = serde_json::json!({ "shape": 1, "name": self.consortium.name });
-        if let Some(mut row) = store::governance::consortium::row(tx).await? {
-            row.name.clone_from(&self.consortium.name);
-            row.body = body;
-            tx.update(&mut row, &event).await?;
-            return Ok(row.id);
-        }
-        let id = ConsortiumId(tx.new_id());
-        let row = ConsortiumRow { id, version: 1, name: self.consortium.name.clone(), body, is_sample: self.is_sample };
-        tx.create(&row, &event).await?;
-        Ok(id)
+        put(tx, &self.consortium, self.is_sample, None).await
     }
+}
+
+/// Puts a configuration in force at the terminal, where nobody has signed in: whoever does it says who they are and why.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutInForce {
+    /// The whole document.
+    pub consortium: Consortium,
+    /// Who does it.
+    pub who: String,
+    /// Why: the decision, or what is corrected.
+    pub why: String,
+}
+
+impl Command for PutInForce {
+    const ACTION: Action = Action::ChangeConsortium;
+    type Answer = ConsortiumId;
+
+    async fn relation(&self, _: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Shared))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<ConsortiumId, Failure> {
+        let (who, why) = (self.who.trim(), self.why.trim());
+        let mut problems = Vec::new();
+        if who.is_empty() || who.len() > 200 {
+            problems.push(FieldProblem::at("who", "Enter who puts it in force, by name"));
+        }
+        if why.is_empty() || why.len() > 1_000 {
+            problems.push(FieldProblem::at("why", "Enter why it is put in force, such as the decision"));
+        }
+        if !problems.is_empty() {
+            return Err(Failure::Invalid(problems));
+        }
+        put(tx, &self.consortium, false, Some((who, why))).await
+    }
+}
+
+async fn put(tx: &mut Tx, consortium: &Consortium, is_sample: bool, told: Option<(&str, &str)>) -> Result<ConsortiumId, Failure> {
+    let problems = consortium.problems();
+    if !problems.is_empty() {
+        return Err(Failure::Invalid(problems.into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect()));
+    }
+    let body = serde_json::to_string(consortium).map_err(|error| store::Fault::inconsistent("consortium.body", error))?;
+    let event = serde_json::json!({ "shape": 1, "name": consortium.name });
+    let (changed_by, change_reason) = told.map(|(who, why)| (who.to_owned(), why.to_owned())).unzip();
+    if let Some(mut row) = store::governance::consortium::row(tx).await? {
+        row.name.clone_from(&consortium.name);
+        (row.body, row.changed_by, row.change_reason) = (body, changed_by, change_reason);
+        tx.update(&mut row, &event).await?;
+        return Ok(row.id);
+    }
+    let id = ConsortiumId(tx.new_id());
+    let row = ConsortiumRow { id, version: 1, name: consortium.name.clone(), body, is_sample, changed_by, change_reason };
+    tx.create(&row, &event).await?;
+    Ok(id)
 }
 
 /// The configuration in force, as everybody who works under it may read it.

@@ -77,6 +77,8 @@ pub enum MailTls {
     None,
     /// By STARTTLS, without which nothing is sent.
     StartTls,
+    /// By TLS from the first byte, usually on port 465.
+    Tls,
 }
 
 /// Where letters are handed in.
@@ -121,10 +123,8 @@ impl Mailer {
         let from = settings.from.parse().map_err(|error| Failure::invalid("from", format!("`{}`: {error}", settings.from)))?;
         let tls = match settings.tls {
             MailTls::None => Tls::None,
-            MailTls::StartTls => {
-                let parameters = TlsParameters::new(settings.host.clone());
-                Tls::Required(parameters.map_err(|error| Failure::invalid("tls", error.to_string()))?)
-            }
+            MailTls::StartTls => Tls::Required(parameters(&settings.host)?),
+            MailTls::Tls => Tls::Wrapper(parameters(&settings.host)?),
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.as_str()).port(settings.port).tls(tls);
         match (&settings.user, &settings.password) {
@@ -184,6 +184,11 @@ impl Mailer {
             Mail::Notice { to, subject, body } => (to, None, subject, body),
         }
     }
+}
+
+/// The mail server proves that it is this host.
+fn parameters(host: &str) -> Result<TlsParameters, Failure> {
+    TlsParameters::new(host.to_owned()).map_err(|error| Failure::invalid("tls", error.to_string()))
 }
 
 /// The error with what caused it, in one line.

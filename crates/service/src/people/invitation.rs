@@ -1,9 +1,12 @@
 //! Invitations: a person of the organisation asks another in; whoever reads the email takes it up, once.
 
+use std::collections::BTreeSet;
+
 use domain::access::{Action, Relation, visitor};
 use domain::calendar::Instant;
 use domain::ids::{InvitationId, MembershipId, PersonId};
 use domain::people::{Caller, Role};
+use domain::reach::{hears_of_invitations, reaches_children};
 use domain::record::Digest;
 use serde::{Deserialize, Serialize};
 use store::people::organisation::{self, Invitation, Membership, Organisation, Person};
@@ -48,8 +51,26 @@ impl Command for InvitePerson {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<InvitationId, Failure> {
+        let (recipient, organisation) = self.checked(tx).await?;
+        if let Some(inviter) = inviter(tx).await? {
+            if inviter.email == recipient.email {
+                return Err(Failure::invalid("email", "Ask somebody else to invite you: nobody gives a role to themselves"));
+            }
+            if reaches_children(self.role) {
+                tell_others(tx, &organisation, &inviter, &recipient).await?;
+            }
+        }
+        let token = Token::made_in(tx);
+        let row = write(tx, &organisation, &recipient, &token).await?;
+        post(tx, &organisation, row, &token).await
+    }
+}
+
+impl InvitePerson {
+    /// Who is invited where, if that can be.
+    async fn checked(&self, tx: &mut Tx) -> Result<(Recipient<'_>, Organisation), Failure> {
         let email = check_person(&self.email, &self.name)?;
-        let organisation = tx.get::<Organisation>(self.organisation).await?;
+        let organisation = tx.find::<Organisation>(self.organisation).await?.ok_or_else(Failure::absent)?;
         check_role(&organisation, self.role, &self.post)?;
         if let Some(person) = organisation::person_by_email(tx, &email).await? {
             let roles = organisation::roles_of(tx, person.id).await?;
@@ -57,8 +78,34 @@ impl Command for InvitePerson {
                 return Err(Failure::refused("this person already has this role"));
             }
         }
-        send(tx, &organisation, &Recipient { email, name: self.name.trim(), role: self.role, post: self.post.trim() }).await
+        Ok((Recipient { email, name: self.name.trim(), role: self.role, post: self.post.trim() }, organisation))
     }
+}
+
+/// Whoever invites; nobody for the installation, which is told of to nobody and has no address of its own.
+async fn inviter(tx: &mut Tx) -> Result<Option<Person>, Failure> {
+    let caller = tx.caller().clone();
+    Ok(if caller.role == Role::Worker { None } else { Some(tx.get::<Person>(caller.person).await?) })
+}
+
+/// A letter to everybody else who keeps people there or answers for the children's service: a second pair of eyes on each
+/// person who is let near a child's case.
+async fn tell_others(tx: &mut Tx, organisation: &Organisation, inviter: &Person, recipient: &Recipient<'_>) -> Result<(), Failure> {
+    let colleagues = organisation::colleagues(tx, organisation.id).await?;
+    let others = colleagues
+        .into_iter()
+        .filter(|colleague| hears_of_invitations(colleague.role) && colleague.person != inviter.id && colleague.email != recipient.email);
+    let addresses: BTreeSet<String> = others.map(|colleague| colleague.email).collect();
+    for to in addresses {
+        let subject = format!("Somebody was invited to {} as {}", organisation.name, recipient.role);
+        let body = format!(
+            "{} ({}) invited {} ({}) to {} as {}, a role that reaches the cases of children.\n\n\
+             If this should not be, let an administrator withdraw the invitation or end the role, under People.\n",
+            inviter.name, inviter.email, recipient.name, recipient.email, organisation.name, recipient.role,
+        );
+        mail::enqueue(tx, &Mail::Notice { to, subject, body }).await?;
+    }
+    Ok(())
 }
 
 /// Who is invited to what.
@@ -69,9 +116,8 @@ struct Recipient<'a> {
     post: &'a str,
 }
 
-/// Writes the invitation and its letter; the secret part of the link is in the letter only.
-async fn send(tx: &mut Tx, organisation: &Organisation, recipient: &Recipient<'_>) -> Result<InvitationId, Failure> {
-    let token = Token::made_in(tx);
+/// Writes the invitation; the secret part of its link is nowhere in it.
+async fn write(tx: &mut Tx, organisation: &Organisation, recipient: &Recipient<'_>, token: &Token) -> Result<Invitation, Failure> {
     let row = Invitation {
         id: InvitationId(tx.new_id()),
         version: 1,
@@ -85,6 +131,11 @@ async fn send(tx: &mut Tx, organisation: &Organisation, recipient: &Recipient<'_
         accepted_at: None,
     };
     tx.create(&row, &serde_json::json!({ "shape": 1, "role": row.role })).await?;
+    Ok(row)
+}
+
+/// Puts the letter with the link into the outbox.
+async fn post(tx: &mut Tx, organisation: &Organisation, row: Invitation, token: &Token) -> Result<InvitationId, Failure> {
     let letter = Mail::Invitation {
         to: row.email,
         name: row.name,
@@ -94,6 +145,40 @@ async fn send(tx: &mut Tx, organisation: &Organisation, recipient: &Recipient<'_
     };
     mail::enqueue(tx, &letter).await?;
     Ok(row.id)
+}
+
+/// Invites a person without a letter and gives the secret part of the link, which is kept nowhere: for the first people of an
+/// installation that has no mail server yet. The installation only.
+///
+/// # Errors
+/// [`Failure`] as [`InvitePerson`]; [`Failure::Denied`] for everybody who has signed in.
+pub async fn invite_by_hand(nearhome: &Nearhome, caller: &Caller, wanted: &InvitePerson) -> Result<(InvitationId, Token), Failure> {
+    let token = Token::random(nearhome);
+    let key = Uuid::from_u128(nearhome.random());
+    let id = perform(nearhome, caller, key, &InviteByHand { wanted: wanted.clone(), token: token.clone() }).await?;
+    Ok((id, token))
+}
+
+#[derive(Serialize)]
+struct InviteByHand {
+    wanted: InvitePerson,
+    #[serde(skip)]
+    token: Token,
+}
+
+impl Command for InviteByHand {
+    const ACTION: Action = Action::InvitePerson;
+    type Answer = InvitationId;
+
+    /// A link in somebody's own hand would let them be whom they invite: only the worker's rule stands on this relation.
+    async fn relation(&self, _: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Shared))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<InvitationId, Failure> {
+        let (recipient, organisation) = self.wanted.checked(tx).await?;
+        Ok(write(tx, &organisation, &recipient, &self.token).await?.id)
+    }
 }
 
 /// Withdraws an invitation that was not taken up: its link stops working.
@@ -151,7 +236,10 @@ impl Command for ResetSignIn {
         tx.update(&mut person, &serde_json::json!({ "shape": 1, "changed": ["password_hash", "totp_sealed"] })).await?;
         session::end_all(tx, person.id).await?;
         let organisation = tx.get::<Organisation>(role.org_id).await?;
-        send(tx, &organisation, &Recipient { email: person.email, name: &person.name, role: role.role, post: &role.post }).await
+        let recipient = Recipient { email: person.email, name: &person.name, role: role.role, post: &role.post };
+        let token = Token::made_in(tx);
+        let row = write(tx, &organisation, &recipient, &token).await?;
+        post(tx, &organisation, row, &token).await
     }
 }
 

@@ -8,3 +8,4 @@ pub mod sealing;
 pub mod secrets;
 pub mod session;
 pub mod sign_in;
+pub mod tokens;

@@ -1,26 +1,23 @@
-//! Organisations and the people who work for them: registering, leaving, and the tokens of an organisation's own software.
+//! Organisations and the people who work for them: registering and leaving.
 
 use domain::access::{Action, Relation};
-use domain::calendar::Instant;
-use domain::ids::{ApiTokenId, MembershipId, OrganisationId, PersonId};
-use domain::people::{Caller, OrganisationKind, Role};
-use domain::record::Digest;
+use domain::ids::{MembershipId, OrganisationId, PersonId};
+use domain::people::{Caller, OrganisationKind, Role, RoleEnd};
+use domain::reach::keeps_people;
 use serde::{Deserialize, Serialize};
 pub use store::people::organisation::Colleague;
-use store::people::organisation::{self, ApiToken, Membership, Organisation, Person};
+use store::people::organisation::{self, Membership, Organisation, Person};
 use store::people::session;
-use store::{ReadTx, Reads, Threshold, Tx};
-use uuid::Uuid;
+use store::{ReadTx, Reads as _, Threshold, Tx};
 
 pub use super::invitation::{
     InvitationLine, InvitePerson, Invited, OpenInvitations, ResetSignIn, WithdrawInvitation, accept_invitation, invited,
 };
 use super::sealing::ToSeal;
-use super::secrets::{self, Token};
-use crate::{Command, Failure, FieldProblem, Nearhome, Query, perform};
-
-/// Tokens of software work for so long at most; then a person decides again.
-pub const TOKEN_DAYS: i64 = 365;
+use super::secrets;
+use super::tokens::tokens_that_end;
+pub use super::tokens::{IssueToken, RevokeToken, TOKEN_DAYS, TokenLine, Tokens, issue_token};
+use crate::{Command, Failure, FieldProblem, Query};
 
 /// How the caller stands to an organisation whose people they want to keep: it is theirs, or they are the installation.
 pub(super) fn stands_to(caller: &Caller, organisation: OrganisationId) -> Option<Relation> {
@@ -222,16 +219,20 @@ pub(super) async fn give_role(tx: &mut Tx, person: PersonId, to_give: &RoleToGiv
         role: to_give.role,
         post: to_give.post.trim().to_owned(),
         ended_at: None,
+        ended_reason: None,
     };
     tx.create(&row, &serde_json::json!({ "shape": 1, "person": person, "role": to_give.role })).await?;
     Ok(row.id)
 }
 
-/// Takes a role away. All sessions of the person end with it: whoever still has a role signs in again.
+/// Takes a role away. All sessions of the person end with it: whoever still has a role signs in again. The tokens that they
+/// could no longer issue with the roles that are left to them are revoked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EndMembership {
     /// The role's id.
     pub membership: MembershipId,
+    /// Why.
+    pub reason: RoleEnd,
 }
 
 impl Command for EndMembership {
@@ -255,138 +256,51 @@ impl Command for EndMembership {
             }
         }
         row.ended_at = Some(tx.at());
-        tx.update(&mut row, &serde_json::json!({ "shape": 1, "ended": true })).await?;
+        row.ended_reason = Some(self.reason);
+        tx.update(&mut row, &serde_json::json!({ "shape": 1, "ended": true, "reason": self.reason })).await?;
+        for mut token in tokens_that_end(tx, &row).await? {
+            token.revoked_at = Some(tx.at());
+            tx.update(&mut token, &serde_json::json!({ "shape": 1, "revoked": true, "with": row.id })).await?;
+        }
         Ok(session::end_all(tx, row.person_id).await?)
     }
 }
 
-/// Whether the role may invite people into its own organisation.
-fn keeps_people(role: Role) -> bool {
-    domain::access::could(role, Action::InvitePerson) && role != Role::Worker
+/// One colleague's role, with what ends with it.
+#[derive(Debug, Clone, Copy)]
+pub struct ColleagueRole {
+    /// The role's id.
+    pub membership: MembershipId,
 }
 
-/// Whether software may act in a role. What the law or the council's own rules ask of a named person, approving and
-/// signing, is never given to a machine; neither is keeping people.
-#[must_use]
-pub fn software_may_act_as(role: Role) -> bool {
-    match role {
-        Role::SocialWorker
-        | Role::PlacementOfficer
-        | Role::ContractOfficer
-        | Role::FinanceOfficer
-        | Role::ReviewingOfficer
-        | Role::ReferralsManager => true,
-        Role::TeamManager
-        | Role::NominatedOfficer
-        | Role::HeadOfService
-        | Role::Director
-        | Role::HeadOfContracting
-        | Role::Administrator
-        | Role::ProviderSignatory
-        | Role::Worker
-        | Role::Visitor => false,
-    }
+/// A role as the page shows it before it ends or its holder's sign-in is set anew.
+#[derive(Debug, Clone)]
+pub struct RoleShown {
+    /// Who holds it.
+    pub colleague: Colleague,
+    /// The names of the tokens that would be revoked with it.
+    pub tokens: Vec<String>,
 }
 
-/// Issues a token for the organisation's own software. Whoever issues it answers for what is done with it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct IssueToken {
-    /// What it is for, such as `Case system`.
-    pub name: String,
-    /// The role in which it acts.
-    pub role: Role,
-    /// For how many days it works, at most [`TOKEN_DAYS`].
-    pub days: i64,
-}
+impl Query for ColleagueRole {
+    const ACTION: Action = Action::SeePeople;
+    type Answer = RoleShown;
 
-/// Issues a token and gives its text, which is not kept and cannot be shown again.
-///
-/// # Errors
-/// [`Failure`]; [`Failure::Conflict`] when the same form had already issued one.
-pub async fn issue_token(nearhome: &Nearhome, caller: &Caller, key: Uuid, wanted: &IssueToken) -> Result<(ApiTokenId, Token), Failure> {
-    let token = Token::random(nearhome);
-    let issued = perform(nearhome, caller, key, &Issue { wanted: wanted.clone(), token_hash: token.digest() }).await?;
-    if issued.token_hash == token.digest() {
-        return Ok((issued.id, token));
-    }
-    Err(Failure::Conflict("this token was already issued and its text was shown; if it is lost, revoke it and issue another".to_owned()))
-}
-
-#[derive(Debug, Serialize)]
-struct Issue {
-    wanted: IssueToken,
-    #[serde(skip)]
-    token_hash: Digest,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Issued {
-    id: ApiTokenId,
-    token_hash: Digest,
-}
-
-impl Command for Issue {
-    const ACTION: Action = Action::IssueToken;
-    type Answer = Issued;
-
-    async fn relation(&self, _: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
-        Ok(Some(Relation::Own))
+    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let row = reads.find::<Membership>(self.membership).await?;
+        Ok(row.and_then(|row| stands_to(caller, row.org_id)))
     }
 
-    async fn run(&self, tx: &mut Tx) -> Result<Issued, Failure> {
-        let mut problems = Vec::new();
-        if self.wanted.name.trim().is_empty() || self.wanted.name.len() > 100 {
-            problems.push(FieldProblem::at("name", "Enter what the token is for, like ‘Case system’"));
+    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<RoleShown, Failure> {
+        let row = reads.get::<Membership>(self.membership).await?;
+        let person = reads.get::<Person>(row.person_id).await?;
+        if row.ended_at.is_some() {
+            return Err(Failure::refused("this role has already ended"));
         }
-        if !software_may_act_as(self.wanted.role) || self.wanted.role.held_in() != tx.caller().kind {
-            problems
-                .push(FieldProblem::at("role", "Select a role in which software may act: approvals and signatures are given by people"));
-        }
-        if !(1..=TOKEN_DAYS).contains(&self.wanted.days) {
-            problems.push(FieldProblem::at("days", format!("Enter a number of days from 1 to {TOKEN_DAYS}")));
-        }
-        if !problems.is_empty() {
-            return Err(Failure::Invalid(problems));
-        }
-        let row = ApiToken {
-            id: ApiTokenId(tx.new_id()),
-            version: 1,
-            org_id: tx.caller().organisation,
-            person_id: tx.caller().person,
-            role: self.wanted.role,
-            name: self.wanted.name.trim().to_owned(),
-            token_hash: self.token_hash,
-            expires_at: tx.at().plus_hours(self.wanted.days.saturating_mul(24)),
-            revoked_at: None,
-        };
-        tx.create(&row, &serde_json::json!({ "shape": 1, "role": row.role })).await?;
-        Ok(Issued { id: row.id, token_hash: row.token_hash })
-    }
-}
-
-/// Revokes a token: its next call is refused.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RevokeToken {
-    /// Which.
-    pub token: ApiTokenId,
-}
-
-impl Command for RevokeToken {
-    const ACTION: Action = Action::IssueToken;
-    type Answer = ();
-
-    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        let row = threshold.find::<ApiToken>(self.token).await?;
-        Ok(row.filter(|row| row.org_id == caller.organisation).map(|_| Relation::Own))
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<(), Failure> {
-        let mut row = tx.get::<ApiToken>(self.token).await?;
-        if row.revoked_at.is_some() {
-            return Err(Failure::refused("this token was already revoked"));
-        }
-        row.revoked_at = Some(tx.at());
-        Ok(tx.update(&mut row, &serde_json::json!({ "shape": 1, "revoked": true })).await?)
+        let tokens = tokens_that_end(reads, &row).await?.into_iter().map(|token| token.name).collect();
+        let colleague =
+            Colleague { membership: row.id, person: person.id, name: person.name, email: person.email, role: row.role, post: row.post };
+        Ok(RoleShown { colleague, tokens })
     }
 }
 
@@ -404,37 +318,5 @@ impl Query for Colleagues {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<Colleague>, Failure> {
         Ok(organisation::colleagues(reads, caller.organisation).await?)
-    }
-}
-
-/// The tokens of one's own organisation that were not revoked, those whose time is over included.
-#[derive(Debug, Clone, Copy)]
-pub struct Tokens;
-
-/// One line of the list of tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TokenLine {
-    /// Its id.
-    pub id: ApiTokenId,
-    /// What it is for.
-    pub name: String,
-    /// The role in which it acts.
-    pub role: Role,
-    /// Until when it works.
-    pub expires_at: Instant,
-}
-
-impl Query for Tokens {
-    const ACTION: Action = Action::IssueToken;
-    type Answer = Vec<TokenLine>;
-
-    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
-        Ok(Some(Relation::Own))
-    }
-
-    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<TokenLine>, Failure> {
-        let rows = organisation::api_tokens_of(reads, caller.organisation).await?;
-        let line = |row: ApiToken| TokenLine { id: row.id, name: row.name, role: row.role, expires_at: row.expires_at };
-        Ok(rows.into_iter().map(line).collect())
     }
 }

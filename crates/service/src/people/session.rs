@@ -4,6 +4,7 @@ use domain::access::{Action, Relation, visitor};
 use domain::calendar::Instant;
 use domain::ids::MembershipId;
 use domain::people::{Caller, OrganisationKind, Role};
+use domain::reach::may_answer_for;
 use domain::record::Digest;
 use serde::Serialize;
 use store::people::session;
@@ -88,6 +89,8 @@ async fn note_use(nearhome: &Nearhome, hash: Digest) {
 /// [`Failure::Fault`] of the database.
 pub async fn api_caller(nearhome: &Nearhome, bearer: &str) -> Result<Option<SignedIn>, Failure> {
     let found = session::token_caller(&nearhome.db, Token::received(bearer).digest(), nearhome.now()).await?;
+    // What could not be issued any more works no more.
+    let found = found.filter(|token| may_answer_for(&token.held, token.role).is_ok());
     Ok(found.map(|token| SignedIn {
         caller: Caller { person: token.person, organisation: token.organisation, kind: token.organisation_kind, role: token.role },
         person_name: token.person_name,

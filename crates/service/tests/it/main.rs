@@ -10,6 +10,7 @@ mod override_gate;
 mod people;
 mod picture;
 mod placement;
+mod reach;
 mod referral;
 mod retention;
 mod sealing;

@@ -1,8 +1,8 @@
 //! Who gets in, who does not, and what either can tell from it.
 
 use domain::access::{Denied, worker};
-use domain::people::Role;
-use service::people::organisation::{Colleagues, EndMembership, IssueToken, RevokeToken, Tokens, issue_token};
+use domain::people::{Role, RoleEnd};
+use service::people::organisation::{Colleagues, EndMembership};
 use service::people::sign_in::{self, NextStep};
 use service::{Failure, ask, perform};
 use testkit::both;
@@ -184,12 +184,12 @@ both! {
         let token = running.sign_in(ADA).await;
         let admin = running.caller("admin@riverside.example").await;
         let membership = running.who(&token).await.unwrap().membership.unwrap();
-        let end = EndMembership { membership };
+        let end = EndMembership { membership, reason: RoleEnd::Left };
         perform(&running.nearhome, &admin, Uuid::from_u128(4), &end).await.unwrap();
         assert!(running.who(&token).await.is_none());
         let left = ask(&running.nearhome, &admin, &Colleagues).await.unwrap();
         assert_eq!(left.len(), 1, "the administrator alone");
-        let last = EndMembership { membership: left[0].membership };
+        let last = EndMembership { membership: left[0].membership, reason: RoleEnd::Left };
         assert!(matches!(perform(&running.nearhome, &admin, Uuid::from_u128(5), &last).await, Err(Failure::Refused(_))));
         running.forward(30);
         let begun = sign_in::begin(&running.nearhome, ADA, PASSWORD, ADDRESS).await.unwrap();
@@ -223,25 +223,5 @@ both! {
         sign_in::sign_out(&running.nearhome, &token).await.unwrap();
         assert!(running.who(&token).await.is_none());
         sign_in::sign_out(&running.nearhome, &token).await.unwrap();
-    }
-
-    async fn software_calls_with_a_token_until_it_is_revoked_or_its_issuer_leaves(database) {
-        let running = Running::on(&database).await;
-        running.person("admin@riverside.example", &[Role::Administrator]).await;
-        let admin = running.caller("admin@riverside.example").await;
-        let wanted = IssueToken { name: "Case system".to_owned(), role: Role::SocialWorker, days: 30 };
-        let key = Uuid::from_u128(6);
-        let (id, token) = issue_token(&running.nearhome, &admin, key, &wanted).await.unwrap();
-        assert!(matches!(issue_token(&running.nearhome, &admin, key, &wanted).await, Err(Failure::Conflict(_))), "shown once");
-        let software = sign_in::api_caller(&running.nearhome, token.reveal()).await.unwrap().unwrap();
-        assert_eq!((software.role, software.caller.organisation), (Role::SocialWorker, running.council));
-        assert!(sign_in::api_caller(&running.nearhome, "guess").await.unwrap().is_none());
-        assert!(running.who(&token).await.is_none(), "a token is no session");
-        assert_eq!(ask(&running.nearhome, &admin, &Tokens).await.unwrap()[0].id, id);
-        let director = IssueToken { role: Role::Director, ..wanted };
-        let refused = issue_token(&running.nearhome, &admin, Uuid::from_u128(7), &director).await.unwrap_err();
-        assert!(message_at(&refused, "role").contains("given by people"));
-        perform(&running.nearhome, &admin, Uuid::from_u128(8), &RevokeToken { token: id }).await.unwrap();
-        assert!(sign_in::api_caller(&running.nearhome, token.reveal()).await.unwrap().is_none());
     }
 }

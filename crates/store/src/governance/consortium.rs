@@ -13,6 +13,10 @@ record! {
         body: String,
         /// The database holds sample accounts and synthetic people.
         is_sample: bool,
+        /// Who put it in force, where that is not a person of the record: the name given at the terminal.
+        changed_by: Option<String>,
+        /// Why, in their words.
+        change_reason: Option<String>,
     }
 }
 

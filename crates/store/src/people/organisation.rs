@@ -2,7 +2,7 @@
 
 use domain::calendar::Instant;
 use domain::ids::{ApiTokenId, InvitationId, MembershipId, OrganisationId, PersonId};
-use domain::people::{OrganisationKind, Role};
+use domain::people::{OrganisationKind, Role, RoleEnd};
 use domain::record::Digest;
 
 use crate::{Fault, Reads};
@@ -47,6 +47,8 @@ record! {
     pub struct Membership in "membership" owner org_id {
         id: MembershipId, version: i64,
         org_id: OrganisationId, person_id: PersonId, role: Role, post: String, ended_at: Option<Instant>,
+        /// Why it ended.
+        ended_reason: Option<RoleEnd>,
     }
 }
 
@@ -72,8 +74,8 @@ statements! {
     PERSON_BY_EMAIL = rows!(Person, "WHERE email = $1");
     TOTP_KEYS = "SELECT totp_key, CAST(count(*) AS BIGINT) AS people FROM person WHERE totp_key IS NOT NULL GROUP BY totp_key ORDER BY totp_key";
     ROLES_OF_PERSON = rows!(Membership, "WHERE person_id = $1 AND ended_at IS NULL ORDER BY post, id");
-    PEOPLE_OF_ORGANISATION = "SELECT membership.id AS id, person.name AS name, person.email AS email, membership.role AS role, \
-                              membership.post AS post FROM membership JOIN person ON person.id = membership.person_id \
+    PEOPLE_OF_ORGANISATION = "SELECT membership.id AS id, person.id AS person_id, person.name AS name, person.email AS email, \
+                              membership.role AS role, membership.post AS post FROM membership JOIN person ON person.id = membership.person_id \
                               WHERE membership.org_id = $1 AND membership.ended_at IS NULL ORDER BY person.name, membership.id LIMIT 500";
     ORGANISATIONS = rows!(Organisation, "WHERE kind = $1 ORDER BY name, id LIMIT 5000");
     SAMPLE_ACCOUNTS = "SELECT person.email AS email, membership.role AS role, organisation.name AS organisation FROM person \
@@ -151,6 +153,8 @@ pub async fn sample_accounts(reads: &mut impl Reads) -> Result<Vec<(String, Role
 pub struct Colleague {
     /// Their role's id.
     pub membership: MembershipId,
+    /// Who.
+    pub person: PersonId,
     /// Their name.
     pub name: String,
     /// Their email.
@@ -171,6 +175,7 @@ pub async fn colleagues(reads: &mut impl Reads, organisation: OrganisationId) ->
         .map(|row| {
             Ok(Colleague {
                 membership: row.get("id")?,
+                person: row.get("person_id")?,
                 name: row.get("name")?,
                 email: row.get("email")?,
                 role: row.get("role")?,

@@ -25,14 +25,14 @@ statements! {
                  WHERE session.token_hash = $1 AND session.ended_at IS NULL AND session.second_factor_at IS NOT NULL \
                  AND session.expires_at > $2 AND session.seen_at > $3 AND person.disabled_at IS NULL \
                  ORDER BY organisation.name, membership.post, membership.id LIMIT 100";
-    /// A token works as long as whoever issued it holds a role in the organisation.
+    /// One row per role that whoever issued the token holds now in the organisation. No row: it works no longer.
     TOKEN_CALLER = "SELECT person.id AS person_id, person.name AS person_name, api_token.role AS role, api_token.name AS token_name, \
-                    organisation.id AS org_id, organisation.name AS org_name, organisation.kind AS org_kind, \
+                    membership.role AS held, organisation.id AS org_id, organisation.name AS org_name, organisation.kind AS org_kind, \
                     COALESCE((SELECT is_sample FROM consortium ORDER BY id LIMIT 1), FALSE) AS is_sample_world \
                     FROM api_token JOIN person ON person.id = api_token.person_id JOIN organisation ON organisation.id = api_token.org_id \
-                    WHERE api_token.token_hash = $1 AND api_token.revoked_at IS NULL AND api_token.expires_at > $2 \
-                    AND person.disabled_at IS NULL AND EXISTS (SELECT 1 FROM membership WHERE membership.person_id = person.id \
-                    AND membership.org_id = organisation.id AND membership.ended_at IS NULL)";
+                    JOIN membership ON membership.person_id = person.id AND membership.org_id = organisation.id \
+                    AND membership.ended_at IS NULL WHERE api_token.token_hash = $1 AND api_token.revoked_at IS NULL AND api_token.expires_at > $2 \
+                    AND person.disabled_at IS NULL ORDER BY membership.id LIMIT 100";
     SESSION_SEEN = "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
     /// Only a role that this person holds now.
     CHOOSE_ROLE = "UPDATE session SET membership_id = $2 WHERE token_hash = $1 AND ended_at IS NULL \
@@ -230,6 +230,8 @@ pub struct TokenCaller {
     pub token_name: String,
     /// The role in which the token acts.
     pub role: Role,
+    /// The roles that whoever issued it holds there now; at least one.
+    pub held: Vec<Role>,
     /// For whom.
     pub organisation: OrganisationId,
     /// The organisation's name.
@@ -245,20 +247,19 @@ pub struct TokenCaller {
 /// # Errors
 /// [`Fault`] of the driver.
 pub async fn token_caller(db: &Db, hash: Digest, at: Instant) -> Result<Option<TokenCaller>, Fault> {
-    let row = db.glance(TOKEN_CALLER, &[hash.into(), at.into()]).await?.into_iter().next();
-    row.map(|row| {
-        Ok(TokenCaller {
-            person: row.get("person_id")?,
-            person_name: row.get("person_name")?,
-            token_name: row.get("token_name")?,
-            role: row.get("role")?,
-            organisation: row.get("org_id")?,
-            organisation_name: row.get("org_name")?,
-            organisation_kind: row.get("org_kind")?,
-            is_sample_world: row.get("is_sample_world")?,
-        })
-    })
-    .transpose()
+    let rows = db.glance(TOKEN_CALLER, &[hash.into(), at.into()]).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    Ok(Some(TokenCaller {
+        person: first.get("person_id")?,
+        person_name: first.get("person_name")?,
+        token_name: first.get("token_name")?,
+        role: first.get("role")?,
+        held: rows.iter().map(|row| row.get("held")).collect::<Result<_, Fault>>()?,
+        organisation: first.get("org_id")?,
+        organisation_name: first.get("org_name")?,
+        organisation_kind: first.get("org_kind")?,
+        is_sample_world: first.get("is_sample_world")?,
+    }))
 }
 
 /// Deletes the sessions that were over before this moment, however they ended; answers how many.

@@ -1,25 +1,17 @@
-//! What the councils share and keep: frameworks with their prices, commitments against ceilings, and people.
+//! What the councils share and keep: frameworks with their prices, and commitments against ceilings.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use domain::Code as _;
-use domain::access::{Action, could};
 use domain::consortium::framework::Framework;
-use domain::people::Role;
+use service::ask;
 use service::governance::consortium::ConsortiumInForce;
 use service::money::ledger::Commitments;
-use service::people::invitation::InvitePerson;
-use service::people::organisation::Colleagues;
-use service::people::sign_in::SignedIn;
-use service::{Failure, ask, perform};
 
-use super::{Answered, Done, WasDone, done};
+use super::Answered;
 use crate::blocks::{Block, Cell, Fact, on};
 use crate::caller::Who;
-use crate::forms::Posted;
-use crate::problem::Wrong;
+use crate::pages;
 use crate::server::Site;
-use crate::view::{self, Choice, FieldKind, Link};
-use crate::{forms, pages};
 
 /// `GET /frameworks`
 pub(crate) async fn frameworks(State(site): State<Site>, Who(who): Who) -> Answered {
@@ -90,51 +82,4 @@ pub(crate) async fn commitments(State(site): State<Site>, Who(who): Who) -> Answ
     let movements = Block::table("Movements", &["Kind", "How it came about", "#Amount"], moved.collect(), "Nothing is committed yet.");
     let page = pages::page(&site, Some(&who), "Commitments").within("/commitments");
     Ok(pages::show(&page, Some(&who.organisation_name), &[ceilings, movements])?)
-}
-
-/// `GET /people`
-pub(crate) async fn people(State(site): State<Site>, Who(who): Who, Query(was): Query<WasDone>) -> Answered {
-    let colleagues = ask(&site.nearhome, &who.caller, &Colleagues).await?;
-    let rows = colleagues.iter().map(|one| vec![Cell::text(&one.name), Cell::text(one.role.label()), Cell::text(&one.post)]);
-    let table = Block::table("People and their roles", &["Name", "Role", "Post"], rows.collect(), "Nobody has a role yet.");
-    let invite = could(who.role, Action::InvitePerson).then(|| Block::Acts { links: vec![Link::new("Invite somebody", "/people/invite")] });
-    let mut page = pages::page(&site, Some(&who), "People").within("/people");
-    page.notice = was.notice();
-    Ok(pages::show(&page, Some(&who.organisation_name), &invite.into_iter().chain([table]).collect::<Vec<_>>())?)
-}
-
-/// `GET /people/invite`
-pub(crate) async fn ask_invite(State(site): State<Site>, Who(who): Who) -> Answered {
-    invite_page(&site, &who, None)
-}
-
-fn invite_page(site: &Site, who: &SignedIn, again: Option<(&Posted, &Wrong)>) -> Answered {
-    let mut page = pages::page(site, Some(who), "Invite somebody").within("/people");
-    page.back = Some(Link::new("Back to people", "/people"));
-    let held = Role::ALL.iter().filter(|role| role.held_in() == who.organisation_kind);
-    let options = held.map(|role| Choice { code: role.code().to_owned(), label: role.label().to_owned(), hint: None }).collect();
-    let fields = vec![
-        pages::field(FieldKind::Text, "name", "Name"),
-        pages::field(FieldKind::Text, "email", "Email address at work"),
-        view::Field { options, ..pages::field(FieldKind::OneOf, "role", "Role") },
-        pages::field(FieldKind::Text, "post", "Post"),
-    ];
-    pages::ask(page, forms::form(site, "/people/invite", None, fields, "Send the invitation"), Vec::new(), again)
-}
-
-/// `POST /people/invite`
-pub(crate) async fn invite(State(site): State<Site>, Who(who): Who, posted: Posted) -> Answered {
-    let text = |input: &str| posted.value(input).to_owned();
-    let outcome = match Role::from_code(posted.value("role")) {
-        Err(_) => Err(Failure::invalid("role", "Select the role")),
-        Ok(role) => {
-            let organisation = who.caller.organisation;
-            let command = InvitePerson { organisation, email: text("email"), name: text("name"), role, post: text("post") };
-            perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
-        }
-    };
-    match outcome {
-        Ok(()) => Ok(done("/people", Done::Invited)),
-        Err(failure) => invite_page(&site, &who, Some((&posted, &Wrong::with(failure)?))),
-    }
 }

@@ -9,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod invitations;
 pub(crate) mod offers;
+pub(crate) mod people;
 pub(crate) mod placements;
 pub(crate) mod record;
 pub(crate) mod referrals;
@@ -176,6 +177,12 @@ domain::codes! {
         Scored = "SCORED", "Your score was saved.";
         /// An invitation.
         Invited = "INVITED", "The invitation is on its way by email.";
+        /// An invitation no more.
+        InvitationWithdrawn = "INVITATION_WITHDRAWN", "The invitation was withdrawn: its link no longer works.";
+        /// A colleague's role.
+        RoleEnded = "ROLE_ENDED", "The role was ended. That person was signed out everywhere.";
+        /// A colleague's password and telephone.
+        SignInReset = "SIGN_IN_RESET", "Their password and telephone no longer work. A letter to set new ones is on its way to their email address.";
         /// A red check of an offer.
         LetPass = "LET_PASS", "The check was let pass, with your reason.";
         /// More of a referral.

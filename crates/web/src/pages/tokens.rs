@@ -4,8 +4,8 @@ use axum::extract::{Path, Query, State};
 use domain::Code as _;
 use domain::ids::ApiTokenId;
 use domain::people::Role;
-use service::people::organisation::{IssueToken, RevokeToken, TOKEN_DAYS, TokenLine, Tokens, issue_token, software_may_act_as};
 use service::people::sign_in::SignedIn;
+use service::people::tokens::{IssueToken, RevokeToken, RolesForSoftware, TOKEN_DAYS, TokenLine, Tokens, issue_token};
 use service::{Failure, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
@@ -31,7 +31,11 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who, Query(was): Qu
             Cell::text(&token.name),
             Cell::text(token.role.label()),
             Cell::text(when(token.expires_at)),
-            Cell::link("Revoke", format!("/tokens/{}/revoke", token.id)),
+            if token.may_be_stopped {
+                Cell::link(format!("Revoke ‘{}’", token.name), format!("/tokens/{}/revoke", token.id))
+            } else {
+                Cell::text("By whoever keeps the connections")
+            },
         ]
     });
     let table = Block::table("API tokens", &["For", "Acts as", "Works until", "Stop it"], rows.collect(), "No software has a token.");
@@ -43,11 +47,12 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who, Query(was): Qu
 
 /// `GET /tokens/new`
 pub(crate) async fn ask_new(State(site): State<Site>, Who(who): Who) -> Answered {
-    new_page(&site, &who, None)
+    new_page(&site, &who, None).await
 }
 
-fn new_page(site: &Site, who: &SignedIn, again: Option<(&Posted, &Wrong)>) -> Answered {
-    let roles = Role::ALL.iter().filter(|role| role.held_in() == who.organisation_kind && software_may_act_as(**role));
+async fn new_page(site: &Site, who: &SignedIn, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let roles = ask(&site.nearhome, &who.caller, &RolesForSoftware).await?;
+    let roles = roles.iter();
     let options = roles.map(|role| Choice { code: role.code().to_owned(), label: role.label().to_owned(), hint: None }).collect();
     let days = format!("From 1 to {TOKEN_DAYS}; after that a person decides again");
     let fields = vec![
@@ -55,7 +60,8 @@ fn new_page(site: &Site, who: &SignedIn, again: Option<(&Posted, &Wrong)>) -> An
         view::Field { options, ..pages::field(FieldKind::OneOf, "role", "As what does the software act?") },
         view::Field { hint: Some(days), ..pages::field(FieldKind::Number, "days", "For how many days does it work?") },
     ];
-    let words = "You answer for what is done with the token. Approving and signing are done by people, not by software.";
+    let words = "You answer for what is done with the token, and it works only as long as you could issue it. A token that reaches the \
+                 cases of children is issued by somebody who has its role. Approving and signing are done by people, not by software.";
     let form = forms::form(site, "/tokens/new", None, fields, "Issue the token");
     pages::ask(page(site, who, "Issue a token"), form, vec![Block::text(words)], again)
 }
@@ -74,7 +80,7 @@ pub(crate) async fn issue(State(site): State<Site>, Who(who): Who, posted: Poste
             ];
             Ok(pages::show(&page(&site, &who, "The token was issued"), None, &blocks)?)
         }
-        Err(failure) => new_page(&site, &who, Some((&posted, &Wrong::with(failure)?))),
+        Err(failure) => new_page(&site, &who, Some((&posted, &Wrong::with(failure)?))).await,
     }
 }
 

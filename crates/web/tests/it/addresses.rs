@@ -1,10 +1,11 @@
 //! Every address that a row of the route table stands for, in a world where two children of two councils are placed: with
 //! the ids of real rows, and with ids of nothing.
 
-use domain::access::Relation;
+use domain::access::{Relation, worker};
 use domain::ids::{OrganisationId, ServiceId};
 use domain::people::{Caller, Role};
-use service::people::organisation::{IssueToken, issue_token};
+use service::people::organisation::{Colleagues, InvitePerson, IssueToken, RegisterPerson, RoleToGive, issue_token};
+use service::{ask, perform};
 use testkit::placed::{Marks, Placed, placed};
 use testkit::{TestDatabase, World, world};
 use web::routes::Route;
@@ -21,6 +22,10 @@ pub struct Places {
     pub theirs: Placed,
     /// A token of the council's software, and one of the other's.
     tokens: [String; 2],
+    /// The role of somebody who leaves the council, and the other.
+    leavers: [String; 2],
+    /// An open invitation of the council's, and one of the other's.
+    invitations: [String; 2],
 }
 
 impl Places {
@@ -31,13 +36,18 @@ impl Places {
         let homes: [ServiceId; 2] = [world.home, second];
         let ours = placed(&world, world.council, homes, "ours", ["5,123.11", "5,234.22"]).await;
         let theirs = placed(&world, world.other_council, [homes[1], homes[0]], "theirs", ["5,345.33", "5,456.44"]).await;
-        let mut tokens = [String::new(), String::new()];
-        for (council, id) in [world.council, world.other_council].into_iter().zip(&mut tokens) {
+        let [mut tokens, mut leavers, mut invitations] = [const { [const { String::new() }; 2] }; 3];
+        for (which, council) in [world.council, world.other_council].into_iter().enumerate() {
+            let id = &mut tokens[which];
             let wanted = IssueToken { name: "Case system".to_owned(), role: Role::SocialWorker, days: 30 };
-            let keeper = world.of(council, Role::Administrator);
-            *id = issue_token(&world.nearhome, &keeper, world.key(), &wanted).await.unwrap().0.to_string();
+            let holder = world.of(council, Role::SocialWorker);
+            *id = issue_token(&world.nearhome, &holder, world.key(), &wanted).await.unwrap().0.to_string();
+            leavers[which] = leaver(&world, council).await;
+            let (email, name, post) = (format!("guest{which}@council.example"), "Sample guest".to_owned(), "Contracts".to_owned());
+            let invite = InvitePerson { organisation: council, email, name, role: Role::ContractOfficer, post };
+            invitations[which] = perform(&world.nearhome, &worker(), world.key(), &invite).await.unwrap().to_string();
         }
-        Self { world, ours, theirs, tokens }
+        Self { world, ours, theirs, tokens, leavers, invitations }
     }
 
     /// The addresses of a row of the table: one for each real thing that it can name.
@@ -80,6 +90,8 @@ impl Places {
             ("approvals", "{id}") => a.approvals.iter().map(|id| councils(id.to_string(), b.approvals[0].to_string())).collect(),
             ("agreements", "{id}") => vec![shared(a.agreement.to_string(), b.agreement.to_string())],
             ("placements", "{id}") => vec![shared(a.placement.to_string(), b.placement.to_string())],
+            ("people", "{id}") => vec![councils(self.leavers[0].clone(), self.leavers[1].clone())],
+            ("invited", "{id}") => vec![councils(self.invitations[0].clone(), self.invitations[1].clone())],
             ("tokens", "{id}") => vec![councils(self.tokens[0].clone(), self.tokens[1].clone())],
             ("tasks", "{task}") => vec![councils(a.task.to_string(), b.task.to_string())],
             unknown => panic!("{unknown:?} names nothing real in this world: add what it names"),
@@ -90,6 +102,21 @@ impl Places {
     pub fn leaks(&self, caller: Option<&Caller>, text: &str) -> Vec<String> {
         [&self.ours, &self.theirs].into_iter().flat_map(|placed| kept_from(caller, placed)).filter(|mark| text.contains(mark)).collect()
     }
+}
+
+/// The only role of somebody who never signs in: what is done to it disturbs nobody else's request.
+async fn leaver(world: &World, organisation: OrganisationId) -> String {
+    let person = RegisterPerson {
+        email: format!("leaver@{}.example", organisation.0.simple()),
+        name: "Sample leaver".to_owned(),
+        password: None,
+        totp_secret: None,
+        roles: vec![RoleToGive { organisation, role: Role::ContractOfficer, post: "Contracts".to_owned() }],
+        is_sample: true,
+    };
+    let person = perform(&world.nearhome, &worker(), world.key(), &person).await.unwrap();
+    let people = ask(&world.nearhome, &world.of(organisation, Role::Administrator), &Colleagues).await.unwrap();
+    people.iter().find(|one| one.person == person).unwrap().membership.to_string()
 }
 
 /// What one parameter of a path can be.

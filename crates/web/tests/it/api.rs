@@ -8,6 +8,7 @@ use domain::purchasing::fields::{Field, FieldKind};
 use domain::purchasing::offer_form;
 use domain::purchasing::questions::Section;
 use domain::purchasing::referral_form::SECTIONS;
+use domain::reach::reaches_children;
 use domain::registration::ServiceKind;
 use serde_json::{Map, Value, json};
 use service::people::organisation::{IssueToken, issue_token};
@@ -82,7 +83,8 @@ impl Software {
 
     /// An organisation's software in one of the roles that software may have.
     async fn token(&self, caller: &Caller) -> By {
-        let keeper = if caller.role == Role::ReferralsManager { Role::ProviderSignatory } else { Role::Administrator };
+        // What reaches children is issued by whoever holds the role, the rest by whoever keeps the connections.
+        let keeper = if reaches_children(caller.role) { caller.role } else { Role::Administrator };
         let keeper = self.world.of(caller.organisation, keeper);
         let wanted = IssueToken { name: "Case system".to_owned(), role: caller.role, days: 30 };
         let (_, token) = issue_token(&self.world.nearhome, &keeper, self.world.key(), &wanted).await.unwrap();

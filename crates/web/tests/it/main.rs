@@ -17,5 +17,6 @@ mod kernel;
 mod markup;
 mod page_samples;
 mod panics;
+mod people;
 mod samples;
 mod work;
