@@ -9,6 +9,11 @@ use testkit::{World, world};
 use crate::browser::Browser;
 use crate::markup::faults;
 
+/// A page as its reader sees the addresses in it: our tables escape more than they must.
+fn addresses(page: &str) -> String {
+    page.replace("&#x2f;", "/")
+}
+
 /// The role of whoever has this one in the council.
 async fn membership(world: &World, role: Role) -> String {
     let people = ask(&world.nearhome, &world.as_role(Role::Administrator), &Colleagues).await.unwrap();
@@ -24,7 +29,7 @@ testkit::both! {
         let id = membership(&world, Role::SocialWorker).await;
         let path = format!("/people/{id}/end");
         let list = admin.get("/people").await;
-        assert!(list.body.contains(&path) && list.body.contains("<caption"), "{}", list.body);
+        assert!(addresses(&list.body).contains(&path) && list.body.contains("<caption"), "{}", list.body);
         let confirm = admin.get(&path).await;
         assert!(confirm.body.contains("signed out everywhere") && faults(&confirm.body).is_empty(), "{}", confirm.body);
 
@@ -36,7 +41,7 @@ testkit::both! {
         let ended = admin.post(&path, "reason=LEFT").await;
         assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.body);
         let list = admin.get(ended.header("location")).await;
-        assert!(list.body.contains("The role was ended") && !list.body.contains(&path), "{}", list.body);
+        assert!(list.body.contains("The role was ended") && !addresses(&list.body).contains(&path), "{}", list.body);
         let next = leaver.get("/board").await;
         assert!(next.status == StatusCode::SEE_OTHER && next.header("location").starts_with("/sign-in"), "{:?}", next.status);
         assert_eq!(admin.post(&path, "reason=LEFT").await.status, StatusCode::UNPROCESSABLE_ENTITY, "it has ended");
@@ -65,7 +70,8 @@ testkit::both! {
 
         let list = admin.get(reset.header("location")).await;
         assert!(list.body.contains("no longer work"), "no banner: {}", list.body);
-        let (_, rest) = list.body.split_once("/people/invited/").unwrap();
+        let body = addresses(&list.body);
+        let (_, rest) = body.split_once("/people/invited/").unwrap();
         let withdraw = format!("/people/invited/{}", rest.split('"').next().unwrap());
         let confirm = admin.get(&withdraw).await;
         assert!(confirm.body.contains("Withdraw the invitation") && faults(&confirm.body).is_empty(), "{}", confirm.body);
