@@ -106,7 +106,7 @@ async fn services(nearhome: &Nearhome, consortium: &Consortium, arguments: &Demo
     if arguments.from_ofsted.is_empty() {
         return generated::services(nearhome, consortium, arguments.seed).await;
     }
-    let rules = ImportRules { invent_redacted: true, fostering_places: FOSTERING_PLACES };
+    let rules = ImportRules { invent_redacted: true, fostering_places: Some(FOSTERING_PLACES) };
     let mut kept = BTreeMap::new();
     for file in &arguments.from_ofsted {
         let list = OfstedList::read(file)?;

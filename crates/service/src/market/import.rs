@@ -6,7 +6,6 @@ use std::io;
 use domain::consortium::Consortium;
 use domain::people::Caller;
 use domain::place::{Place, Postcode};
-use domain::purchasing::service::AcceptedGender;
 use domain::record::Digest;
 use domain::registration::ServiceKind;
 use serde::Serialize;
@@ -23,7 +22,7 @@ pub struct ImportRules {
     /// Give homes whose postcode is redacted a real postcode in the right council, marked as synthetic. For sample worlds.
     pub invent_redacted: bool,
     /// The places to assume for a fostering agency, of which no list states any. For sample worlds; else none.
-    pub fostering_places: u32,
+    pub fostering_places: Option<u32>,
 }
 
 /// What became of a list.
@@ -91,8 +90,10 @@ pub async fn import(
             continue;
         };
         report.fostering += usize::from(row.kind == ServiceKind::Fostering);
+        // Entering the same twice changes nothing, so an import that broke is simply begun again. A key made of the entry would
+        // keep a list from being taken that says again what it said before another one.
         let entry = entry(row, owner, &invented, nearhome.postcodes(), rules).map_err(unreadable)?;
-        let kept = perform(nearhome, caller, key_of(&entry)?, &entry).await?;
+        let kept = perform(nearhome, caller, Uuid::from_u128(nearhome.random()), &entry).await?;
         match (kept.is_new, kept.is_changed) {
             (true, _) => report.new += 1,
             (false, true) => report.changed += 1,
@@ -107,15 +108,6 @@ pub async fn import(
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn unreadable(error: io::Error) -> Failure {
     Failure::invalid("postcodes", format!("the postcode file cannot be read: {error}"))
-}
-
-/// A new key for each import of an entry would do; a key made of the entry lets a broken import go on where it stopped.
-fn key_of(entry: &KeepService) -> Result<Uuid, Failure> {
-    let text = serde_json::to_vec(entry).map_err(|error| store::Fault::inconsistent("import", error))?;
-    let digest = Digest::of(&text);
-    let mut bytes = [0_u8; 16];
-    bytes.iter_mut().zip(digest.0).for_each(|(into, from)| *into = from);
-    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
 fn entry(
@@ -135,28 +127,23 @@ fn entry(
         Some((postcode, place)) => (Some(postcode), Some(place)),
         None => (row.postcode.clone(), known),
     };
-    let called = match row.kind {
-        ServiceKind::Home => "Children’s home",
-        ServiceKind::Fostering => "Fostering agency",
-    };
     Ok(KeepService {
         provider_name: owner.to_owned(),
         provider_reference: row.owner_reference.clone(),
         urn: row.urn.clone(),
         kind: row.kind,
-        name: row.name.clone().unwrap_or_else(|| format!("{called} {}", row.urn)),
+        name: row.name.clone(),
         sector: row.sector,
         postcode,
         postcode_is_synthetic: is_drawn,
         place,
-        places_registered: row.places.unwrap_or(if row.kind == ServiceKind::Fostering { rules.fostering_places } else { 0 }),
+        places_registered: row.places.or(if row.kind == ServiceKind::Fostering { rules.fostering_places } else { None }),
         // No list states ages, genders or managers; the gates show what nobody has recorded.
-        age_from: 0,
-        age_to: 17,
-        gender: AcceptedGender::Any,
+        ages: None,
+        gender: None,
         needs: row.needs.clone(),
         manager_name: None,
-        is_manager_registered: false,
+        is_manager_registered: None,
         registered_on: row.registered_on,
         judgements: row.judgement.iter().cloned().collect(),
         is_active: row.is_active,

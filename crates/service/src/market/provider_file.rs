@@ -31,8 +31,10 @@ pub struct Judgement {
 }
 
 /// A home or branch as it is entered: by a contract officer, or from Ofsted's list.
+///
+/// No list states everything. What an entry does not state, a part that is `None` or empty, leaves what is known as it is: a list
+/// that redacts postcodes takes no home off the map.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact of the list")]
 pub struct KeepService {
     /// Who runs it, by name; registered when not known yet.
     pub provider_name: String,
@@ -42,8 +44,8 @@ pub struct KeepService {
     pub urn: Urn,
     /// A home or a fostering branch.
     pub kind: ServiceKind,
-    /// What it is called; homes are named by their number where Ofsted redacts the name.
-    pub name: String,
+    /// What it is called; a home of which nobody has said the name is called by its number.
+    pub name: Option<String>,
     /// Who runs it.
     pub sector: Sector,
     /// Where it is, if known.
@@ -52,20 +54,18 @@ pub struct KeepService {
     pub postcode_is_synthetic: bool,
     /// Point and council of the postcode.
     pub place: Option<Place>,
-    /// How many children may live there; for a branch, its approved places.
-    pub places_registered: u32,
-    /// Youngest age in years.
-    pub age_from: u32,
-    /// Oldest age in years.
-    pub age_to: u32,
-    /// For whom it is registered.
-    pub gender: AcceptedGender,
+    /// How many children may live there; for a branch, its approved places. None are reckoned while nobody has said.
+    pub places_registered: Option<u32>,
+    /// Youngest and oldest age in years; any child's while nobody has said.
+    pub ages: Option<(u32, u32)>,
+    /// For whom it is registered; for any while nobody has said.
+    pub gender: Option<AcceptedGender>,
     /// Needs for which it is registered; empty when nobody has recorded them.
     pub needs: Vec<Need>,
     /// The registered manager.
     pub manager_name: Option<String>,
-    /// The manager's own registration is through.
-    pub is_manager_registered: bool,
+    /// The manager's own registration is through; not, while nobody has said.
+    pub is_manager_registered: Option<bool>,
     /// When it was registered.
     pub registered_on: Option<Day>,
     /// Judgements known with this entry; earlier ones stay.
@@ -100,7 +100,7 @@ impl Command for KeepService {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<Kept, Failure> {
-        if self.age_to < self.age_from {
+        if self.ages.is_some_and(|(from, to)| to < from) {
             return Err(Failure::invalid("age_to", "The oldest age must be the youngest age or above"));
         }
         let provider = provider_named(tx, &self.provider_name, self.provider_reference.as_deref(), self.is_synthetic).await?;
@@ -114,15 +114,7 @@ impl Command for KeepService {
                 (row, false)
             }
             Some(known) => {
-                let mut row = self.row(known.id, provider.id);
-                // What Nearhome itself keeps is not on any list: places taken, suspension, and the judgement so far.
-                (row.version, row.places_taken) = (known.version, known.places_taken);
-                (row.rating, row.inspected_on) = (known.rating, known.inspected_on);
-                // Not every list tells who takes children for short breaks only.
-                row.is_short_break_only = row.is_short_break_only.or(known.is_short_break_only);
-                if known.status == ServiceStatus::Suspended || known.status == ServiceStatus::Restricted {
-                    row.status = known.status;
-                }
+                let row = self.over(&known, provider.id);
                 let is_moved = row != known;
                 (row, is_moved)
             }
@@ -136,35 +128,85 @@ impl Command for KeepService {
 }
 
 impl KeepService {
+    /// The row of a service that was not known.
     fn row(&self, id: ServiceId, provider: OrganisationId) -> Service {
         let point = self.place.as_ref().map(|place| place.point);
+        let (age_from, age_to) = self.ages.unwrap_or((0, 17));
         Service {
             id,
             version: 1,
             org_id: provider,
             kind: self.kind,
             urn: self.urn.to_string(),
-            name: self.name.clone(),
+            name: self.name.clone().unwrap_or_else(|| by_number(self.kind, &self.urn)),
             sector: self.sector,
             postcode: self.postcode.as_ref().map(ToString::to_string),
             postcode_is_synthetic: self.postcode_is_synthetic,
             easting: point.map(|point| point.easting.into()),
             northing: point.map(|point| point.northing.into()),
             council_code: self.place.as_ref().map(|place| place.council.to_string()),
-            places_registered: self.places_registered.into(),
+            places_registered: self.places_registered.unwrap_or(0).into(),
             places_taken: 0,
-            age_from: self.age_from.into(),
-            age_to: self.age_to.into(),
-            gender: self.gender.code().to_owned(),
+            age_from: age_from.into(),
+            age_to: age_to.into(),
+            gender: self.gender.unwrap_or(AcceptedGender::Any).code().to_owned(),
             needs: serde_json::json!(self.needs).to_string(),
             manager_name: self.manager_name.clone(),
-            is_manager_registered: self.is_manager_registered,
+            is_manager_registered: self.is_manager_registered.unwrap_or(false),
             rating: Rating::NotYetInspected,
             inspected_on: None,
             registered_on: self.registered_on,
             status: if self.is_active { ServiceStatus::Active } else { ServiceStatus::Removed },
             is_synthetic: self.is_synthetic,
             is_short_break_only: self.is_short_break_only,
+        }
+    }
+
+    /// What is known with this entry laid over it.
+    fn over(&self, known: &Service, provider: OrganisationId) -> Service {
+        let mut row = self.row(known.id, provider);
+        // What Nearhome itself keeps is not on any list: places taken, suspension, and the judgement so far.
+        (row.version, row.places_taken) = (known.version, known.places_taken);
+        (row.rating, row.inspected_on) = (known.rating, known.inspected_on);
+        if known.status == ServiceStatus::Suspended || known.status == ServiceStatus::Restricted {
+            row.status = known.status;
+        }
+        if self.name.is_none() {
+            row.name.clone_from(&known.name);
+        }
+        if self.places_registered.is_none() {
+            row.places_registered = known.places_registered;
+        }
+        if self.ages.is_none() {
+            (row.age_from, row.age_to) = (known.age_from, known.age_to);
+        }
+        if self.gender.is_none() {
+            row.gender.clone_from(&known.gender);
+        }
+        if self.needs.is_empty() {
+            row.needs.clone_from(&known.needs);
+        }
+        if self.is_manager_registered.is_none() {
+            row.is_manager_registered = known.is_manager_registered;
+        }
+        row.manager_name = row.manager_name.or_else(|| known.manager_name.clone());
+        row.registered_on = row.registered_on.or(known.registered_on);
+        row.is_short_break_only = row.is_short_break_only.or(known.is_short_break_only);
+        self.keep_place(known, &mut row);
+        row
+    }
+
+    /// The postcode and its point belong together: both stay when none is stated, or when a drawn one would take the place of a
+    /// real one, and the point stays when the same postcode is stated by somebody who has no directory to look it up in.
+    fn keep_place(&self, known: &Service, row: &mut Service) {
+        let is_stated = row.postcode.is_some() && !(self.postcode_is_synthetic && known.postcode.is_some() && !known.postcode_is_synthetic);
+        if !is_stated {
+            row.postcode.clone_from(&known.postcode);
+            row.postcode_is_synthetic = known.postcode_is_synthetic;
+        }
+        if row.postcode == known.postcode && (!is_stated || self.place.is_none()) {
+            (row.easting, row.northing) = (known.easting, known.northing);
+            row.council_code.clone_from(&known.council_code);
         }
     }
 
@@ -195,6 +237,14 @@ impl KeepService {
             }
             _ => Ok(false),
         }
+    }
+}
+
+/// What a service is called while its name is not known.
+fn by_number(kind: ServiceKind, urn: &Urn) -> String {
+    match kind {
+        ServiceKind::Home => format!("Children’s home {urn}"),
+        ServiceKind::Fostering => format!("Fostering agency {urn}"),
     }
 }
 

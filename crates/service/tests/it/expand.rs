@@ -51,7 +51,7 @@ both! {
         alter(&world.database, &["ALTER TABLE service ADD COLUMN of_a_later_version TEXT"]).await;
         assert_eq!(read().await, known, "with statements that were prepared before");
         let mut file = service_file(HAZEL_BANK, domain::registration::ServiceKind::Home, "1234567");
-        file.places_registered += 1;
+        file.places_registered = file.places_registered.map(|places| places + 1);
         perform(&world.nearhome, &worker(), world.key(), &file).await.unwrap();
         assert_eq!(read().await.places_registered, known.places_registered + 1);
         let report = verify(&mut world.as_worker().await, SealKey::new([7; 32]).public(), &[]).await.unwrap();

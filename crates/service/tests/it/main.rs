@@ -4,6 +4,7 @@
 mod access;
 mod expand;
 mod invitation;
+mod lists;
 mod mail;
 mod outcomes;
 mod override_gate;
