@@ -24,8 +24,8 @@ fn invitation(running: &Running, email: &str, role: Role) -> InvitePerson {
     }
 }
 
-pub fn mailer(server: &SmtpServer) -> Mailer {
-    let settings = MailSettings {
+pub fn settings(server: &SmtpServer) -> MailSettings {
+    MailSettings {
         host: "127.0.0.1".to_owned(),
         port: server.port,
         from: "Nearhome <nearhome@riverside.example>".to_owned(),
@@ -33,8 +33,11 @@ pub fn mailer(server: &SmtpServer) -> Mailer {
         user: None,
         password: None,
         site: "https://nearhome.example/".to_owned(),
-    };
-    Mailer::new(&settings).unwrap()
+    }
+}
+
+pub fn mailer(server: &SmtpServer) -> Mailer {
+    Mailer::new(&settings(server)).unwrap()
 }
 
 /// Invites, delivers the letter, and takes the token out of it, as its reader would.

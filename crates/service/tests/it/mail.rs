@@ -1,12 +1,13 @@
 //! The outbox and a real mail server.
 
 use domain::access::{Action, Relation, authorise, worker};
-use service::jobs::mail::{self, Mail};
+use service::Failure;
+use service::jobs::mail::{self, Mail, MailSettings, MailTls, Mailer};
 use service::jobs::run_due;
 use store::Tx;
 use testkit::{SmtpServer, both};
 
-use crate::invitation::mailer;
+use crate::invitation::{mailer, settings};
 use crate::people::Running;
 
 async fn begin(running: &Running) -> Tx {
@@ -79,6 +80,20 @@ both! {
         assert_eq!(server.messages(), []);
     }
 
+    async fn where_protection_is_asked_for_and_not_offered_nothing_is_sent(database) {
+        let running = Running::on(&database).await;
+        let server = SmtpServer::start().await;
+        enqueue(&running, "Sign in to see it.").await;
+        for tls in [MailTls::StartTls, MailTls::Tls] {
+            let careful = Mailer::new(&MailSettings { tls, ..settings(&server) }).unwrap();
+            assert_eq!(run_due(&running.nearhome, &careful).await.unwrap(), 1);
+            assert_eq!(server.messages(), [], "{tls:?}");
+            running.forward(60 * 60);
+        }
+        run_due(&running.nearhome, &mailer(&server)).await.unwrap();
+        assert_eq!(server.messages().len(), 1, "the letter waited");
+    }
+
     async fn two_workers_do_not_do_the_same_job(database) {
         let running = Running::on(&database).await;
         let server = SmtpServer::start().await;
@@ -97,4 +112,13 @@ both! {
         }
         assert_eq!((done, server.messages().len()), (6, 6));
     }
+}
+
+#[tokio::test]
+async fn a_password_is_not_sent_unprotected() {
+    let server = SmtpServer::start().await;
+    let (user, password) = (Some("nearhome".to_owned()), Some("secret".to_owned()));
+    let open = MailSettings { user, password, ..settings(&server) };
+    assert!(matches!(Mailer::new(&open), Err(Failure::Invalid(_))));
+    Mailer::new(&MailSettings { tls: MailTls::StartTls, ..open }).unwrap();
 }
