@@ -12,6 +12,7 @@ use service::market::ofsted::OfstedList;
 use service::market::postcodes;
 
 use crate::Outcome;
+use crate::place::configured;
 use crate::settings::Common;
 
 #[derive(Debug, Subcommand)]
@@ -55,7 +56,7 @@ fn build_postcodes(common: &Common, folder: &Path, into: &Path) -> Outcome {
 
 async fn ofsted(common: &Common, file: &Path) -> Outcome {
     let nearhome = common.nearhome().await?;
-    let consortium = service::ask(&nearhome, &worker(), &service::governance::consortium::ConsortiumInForce).await?;
+    let consortium = configured(&nearhome).await?;
     let list = OfstedList::read(file)?;
     let bar = bar(list.rows.len(), "services");
     let progress = |done: usize, _| bar.set_position(u64::try_from(done).unwrap_or(0));

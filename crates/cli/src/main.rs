@@ -12,6 +12,7 @@ mod record;
 mod schema;
 mod serve;
 mod settings;
+mod setup;
 mod story;
 
 use std::process::ExitCode;
@@ -43,6 +44,19 @@ enum Verb {
     Demo(demo::DemoArguments),
     /// Tell how one child is placed, each step with its result
     Story,
+    /// Check the consortium's configuration, or put it in force
+    #[command(subcommand)]
+    Consortium(setup::ConsortiumVerb),
+    /// Register councils and providers, or list them
+    #[command(subcommand)]
+    Organisation(setup::OrganisationVerb),
+    /// Invite a person, such as the first administrator of an organisation
+    Invite(setup::InviteArguments),
+    /// Admit a home or fostering agency to a category of a framework
+    Admit(setup::AdmitArguments),
+    /// Enter what a decision lets a council spend
+    #[command(subcommand)]
+    Ceiling(setup::CeilingVerb),
     /// Serve the pages and the JSON
     Serve(serve::ServeArguments),
     /// Do the work that waits: letters, deadlines
@@ -93,11 +107,16 @@ async fn run(program: Program) -> Outcome {
         Verb::Migrate => schema::migrate(&common).await,
         Verb::Demo(arguments) => demo::demo(&common, &arguments).await,
         Verb::Story => story::story(&common).await,
+        Verb::Consortium(verb) => setup::consortium(&common, &verb).await,
+        Verb::Organisation(verb) => setup::organisation(&common, &verb).await,
+        Verb::Invite(arguments) => setup::invite(&common, &arguments).await,
+        Verb::Admit(arguments) => setup::admit(&common, &arguments).await,
+        Verb::Ceiling(verb) => setup::ceiling(&common, &verb).await,
         Verb::Serve(arguments) => serve::serve(&common, &arguments).await,
         Verb::Work(arguments) => serve::work(&common, &arguments).await,
         Verb::Accounts => accounts::accounts(&common).await,
         Verb::Code(arguments) => accounts::print_code(&common, &arguments).await,
-        Verb::Place(arguments) => place::place(&common, &arguments),
+        Verb::Place(arguments) => place::place(&common, &arguments).await,
         Verb::Rank(arguments) => rank::rank(&common, &arguments).await,
         Verb::Verify(arguments) => record::verify(&common, &arguments).await,
         Verb::Export(what) => record::export(&common, &what).await,

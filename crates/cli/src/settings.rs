@@ -14,11 +14,14 @@ use store::db::Purpose;
 use crate::Outcome;
 use crate::ambient::{SystemClock, SystemRandomness};
 
+/// The database where none is named.
+const DATABASE: &str = "sqlite:nearhome.sqlite";
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
     /// `sqlite:FILE` or `postgres://…`
-    #[arg(long, global = true, env = "NEARHOME_DATABASE", default_value = "sqlite:nearhome.sqlite")]
+    #[arg(long, global = true, env = "NEARHOME_DATABASE", default_value = DATABASE)]
     pub(crate) database: String,
     /// The built postcode file
     #[arg(long, global = true, env = "NEARHOME_POSTCODES")]
@@ -38,8 +41,7 @@ pub(crate) struct Common {
 impl Common {
     /// Opens the database for serving, with its schema and the keys of its secrets checked.
     pub(crate) async fn nearhome(&self) -> Outcome<Nearhome> {
-        let db = Db::open(&self.database, Purpose::Serve).await?;
-        store::migrate::check(&db).await?;
+        let db = self.database().await?;
         let keys = self.secrets_keys()?;
         sealing::check(&db, keys.as_ref()).await?;
         let nearhome = self.with_postcodes(db)?;
@@ -47,6 +49,18 @@ impl Common {
             Some(keys) => nearhome.with_secrets(keys),
             None => nearhome,
         })
+    }
+
+    /// Opens the database with its schema checked, for what needs none of its secrets.
+    pub(crate) async fn database(&self) -> Outcome<Db> {
+        let db = Db::open(&self.database, Purpose::Serve).await?;
+        store::migrate::check(&db).await?;
+        Ok(db)
+    }
+
+    /// Whether there is a database to ask: the file that is meant when none is named need not be there.
+    pub(crate) fn has_database(&self) -> bool {
+        self.database != DATABASE || DATABASE.strip_prefix("sqlite:").is_some_and(|file| std::path::Path::new(file).exists())
     }
 
     /// The same, with a key of secrets made if there is none yet: for what may be the first start.

@@ -8,4 +8,6 @@ mod installation;
 mod killed;
 mod programs;
 mod secrets;
+mod setup;
+mod steadfast;
 mod writers;

@@ -116,6 +116,9 @@ impl Command for SetCeiling {
         if self.limit <= Pence::ZERO {
             return Err(Failure::invalid("limit", "Enter a ceiling above £0"));
         }
+        if store::governance::consortium::in_force(tx).await?.framework(&self.framework).is_none() {
+            return Err(Failure::invalid("framework", format!("There is no framework {}", self.framework)));
+        }
         let event = json!({ "shape": 1, "framework": self.framework, "limit": self.limit });
         let known = ceilings_of(tx, self.council).await?;
         let known = known.into_iter().find(|known| known.framework == self.framework && known.decision == self.decision);
