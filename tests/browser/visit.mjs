@@ -39,10 +39,53 @@ async function visitAs (role, { javaScriptEnabled = true, width = 1280, most = 2
   await person.context.close()
 }
 
+/// Somebody is invited and the invitation withdrawn, somebody loses their telephone, somebody leaves.
+async function keepPeople (organisation, how) {
+  const admin = await site.signIn('ADMINISTRATOR', organisation, how)
+  const { page } = admin
+  const shot = async (name) => { if (admin.hasScripts) await page.screenshot({ path: `${shots}/people-${name}${how.width ?? 1280}.png`, fullPage: true }) }
+  await admin.go('/people')
+  await shot('list')
+  await admin.follow('Invite somebody')
+  const own = { name: 'Sample Guest', email: admin.account.email, role: 'SOCIAL_WORKER', post: 'Social worker' }
+  await admin.fill(own)
+  await admin.press('Send the invitation', { isRefused: true })
+  await admin.isTold('nobody gives a role to themselves', 'email', { name: own.name, email: own.email, post: own.post })
+  await shot('invite-refused')
+  await admin.fill({ ...own, email: `guest${how.width ?? 1280}@council.example` })
+  await admin.press('Send the invitation')
+  await admin.reads('The invitation is on its way by email', 'Open invitations')
+  await shot('invited')
+  await admin.follow('Withdraw Sample Guest’s invitation')
+  await shot('withdraw')
+  await admin.press('Withdraw the invitation')
+  await admin.reads('The invitation was withdrawn', 'No invitation is open')
+  const row = page.locator('main tr', { hasText: 'Contract officer' }).first()
+  await row.getByRole('link', { name: /sign-in$/ }).click()
+  await admin.look()
+  await shot('reset')
+  await admin.press('Reset their sign-in')
+  await admin.reads('Their password and telephone no longer work')
+  await page.locator('main tr', { hasText: 'Contract officer' }).getByRole('link', { name: /role$/ }).first().click()
+  await admin.look()
+  await admin.press('End the role', { isRefused: true })
+  await admin.isTold('Select why the role ends', 'reason', {})
+  await shot('end-refused')
+  await admin.fill({ reason: 'LEFT' })
+  await admin.press('End the role')
+  await admin.reads('The role was ended')
+  await shot('ended')
+  console.log(`${admin} at ${how.width ?? 1280} px, JavaScript ${admin.hasScripts ? 'on' : 'off'}: kept people`)
+  await admin.context.close()
+}
+
 try {
   for (const role of EVERYTHING) await visitAs(role, { width: role === 'REFERRALS_MANAGER' ? 360 : 1280 })
   for (const role of PLAIN) await visitAs(role, { javaScriptEnabled: false })
   for (const role of CORE) await visitAs(role, { most: 6, within: 'nav' })
+  // In councils whose people nobody else is here.
+  await keepPeople('Derbyshire County Council', { width: 360 })
+  await keepPeople('Nottinghamshire County Council', { javaScriptEnabled: false })
 } catch (error) {
   site.fault(error.stack)
 } finally {

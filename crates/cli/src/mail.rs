@@ -73,12 +73,10 @@ impl MailArguments {
 
 /// As said; else plain to this machine only. An invitation is as good as a password to whoever reads it on the way.
 fn protection(said: Option<Protection>, host: &str) -> MailTls {
-    match said {
-        Some(Protection::None) => MailTls::None,
-        Some(Protection::Starttls) => MailTls::StartTls,
-        Some(Protection::Tls) => MailTls::Tls,
-        None if is_loopback(host) => MailTls::None,
-        None => MailTls::StartTls,
+    match said.unwrap_or(if is_loopback(host) { Protection::None } else { Protection::Starttls }) {
+        Protection::None => MailTls::None,
+        Protection::Starttls => MailTls::StartTls,
+        Protection::Tls => MailTls::Tls,
     }
 }
 

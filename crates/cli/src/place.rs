@@ -99,8 +99,6 @@ pub(crate) async fn place(common: &Common, arguments: &PlaceArguments) -> Outcom
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use service::governance::consortium::PutInForce;
     use testkit::both;
 
