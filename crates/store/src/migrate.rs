@@ -19,13 +19,26 @@ pub struct Migration {
 }
 
 macro_rules! migrations {
-    ($engine:literal: $($number:literal $name:literal),+ $(,)?) => {
+    ($($number:literal $name:literal),+ $(,)?) => {
+        const SQLITE: &[Migration] = migrations!(@of "sqlite": $($number $name),+);
+        const POSTGRES: &[Migration] = migrations!(@of "postgres": $($number $name),+);
+    };
+    (@of $engine:literal: $($number:literal $name:literal),+) => {
         &[$(Migration { number: $number, name: $name, sql: include_str!(concat!("../migrations/", $engine, "/", $number, "_", $name, ".sql")) },)+]
     };
 }
 
-const SQLITE: &[Migration] = migrations!("sqlite": 1 "record", 2 "people", 3 "market", 4 "purchasing", 5 "money", 6 "short_breaks", 7 "scores", 9 "leavers", 10 "additions");
-const POSTGRES: &[Migration] = migrations!("postgres": 1 "record", 2 "people", 3 "market", 4 "purchasing", 5 "money", 6 "short_breaks", 7 "scores", 9 "leavers", 10 "additions");
+migrations! {
+    1 "record",
+    2 "people",
+    3 "market",
+    4 "purchasing",
+    5 "money",
+    6 "short_breaks",
+    7 "scores",
+    9 "leavers",
+    10 "additions",
+}
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 
 /// The list of applied migrations, portable between the engines.
