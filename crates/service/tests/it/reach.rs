@@ -1,6 +1,6 @@
 //! Those who keep people and tokens let nobody near a child's case alone, and what somebody held ends when they leave.
 
-use domain::access::worker;
+use domain::access::{Action, Relation, authorise, worker};
 use domain::people::{Caller, Role, RoleEnd};
 use service::jobs::run_due;
 use service::people::organisation::{ColleagueRole, Colleagues, EndMembership, InvitePerson, IssueToken, RevokeToken, Tokens, issue_token};
@@ -102,12 +102,31 @@ both! {
         let both = running.caller("both@riverside.example").await;
         let [child, money] = [Role::PlacementOfficer, Role::FinanceOfficer];
         let (reaches, pays) = (token(&running, &both, child).await.unwrap(), token(&running, &both, money).await.unwrap());
+        let session = running.sign_in("both@riverside.example").await;
         let told = end(&running, &admin, "both@riverside.example", Role::PlacementOfficer).await;
+        assert!(running.who(&session).await.is_none(), "signed out, also from the role that is left");
         assert_eq!(told.len(), 1, "the page says which tokens end");
         assert_eq!((works(&running, &reaches).await, works(&running, &pays).await), (false, true));
         assert_eq!(ask(&running.nearhome, &admin, &Tokens).await.unwrap().len(), 1, "revoked, not only refused");
         end(&running, &admin, "both@riverside.example", Role::Administrator).await;
         assert!(!works(&running, &pays).await);
+    }
+
+    async fn a_token_works_no_longer_than_its_issuer_could_issue_it(database) {
+        let running = Running::on(&database).await;
+        running.person("both@riverside.example", &[Role::PlacementOfficer, Role::Administrator]).await;
+        let both = running.caller("both@riverside.example").await;
+        let reaches = token(&running, &both, Role::PlacementOfficer).await.unwrap();
+        assert!(works(&running, &reaches).await);
+        // The role goes without the act that revokes: by a restored copy, or by a version of the program that knew no better.
+        let grant = authorise(&worker(), Action::RunJobs, Some(Relation::Shared)).unwrap();
+        let mut tx = running.nearhome.db().begin_write(&worker()).await.unwrap().enter(grant, running.now(), 9);
+        let roles = store::people::organisation::roles_of(&mut tx, both.person).await.unwrap();
+        let mut row = roles.into_iter().find(|role| role.role == Role::PlacementOfficer).unwrap();
+        row.ended_at = Some(running.now());
+        tx.update(&mut row, &serde_json::json!({ "shape": 1 })).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!works(&running, &reaches).await);
     }
 
     async fn nobody_gives_a_role_to_their_own_address(database) {

@@ -28,7 +28,6 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who, Query(was): Qu
     let rows = colleagues.iter().map(|one| {
         vec![
             Cell::text(&one.name),
-            Cell::text(&one.email),
             Cell::text(one.role.label()),
             Cell::text(&one.post),
             // The words of a link say whom it is about also to those who hear only the links.
@@ -36,7 +35,7 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who, Query(was): Qu
             Cell::link(format!("End {}’s role", one.name), format!("/people/{}/end", one.membership)),
         ]
     });
-    let columns = ["Name", "Email", "Role", "Post", "Lost password or telephone", "Leaving"];
+    let columns = ["Name", "Role", "Post", "Lost sign-in", "Leaving"];
     let people = Block::table("People and their roles", &columns, rows.collect(), "Nobody has a role yet.");
     let rows = invited.iter().map(|one| {
         vec![
