@@ -38,6 +38,7 @@ migrations! {
     7 "scores",
     9 "leavers",
     10 "additions",
+    11 "scope",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

@@ -269,13 +269,22 @@ fn manager(manager: ManagerStanding) -> Gate {
     gate(GateCode::Manager, colour, manager.to_string())
 }
 
+/// No list says for whom a home is registered, and a guess must not look like a check.
+const NOT_STATED: &str = "for whom the service is registered is not on record: read its certificate";
+
 fn age(facts: &GateFacts<'_>) -> Gate {
     let (ages, age) = (facts.service.ages, facts.child.age_years);
+    if !facts.service.is_scope_stated {
+        return gate(GateCode::Age, GateColour::Amber, format!("the child is {age}; {NOT_STATED}"));
+    }
     let colour = if ages.holds(age) { GateColour::Green } else { GateColour::Red };
     gate(GateCode::Age, colour, format!("the child is {age}; registered for {} to {}", ages.from_years, ages.to_years))
 }
 
 fn gender(facts: &GateFacts<'_>) -> Gate {
+    if !facts.service.is_scope_stated {
+        return gate(GateCode::Gender, GateColour::Amber, NOT_STATED);
+    }
     let colour = if facts.service.accepts(facts.child.gender) { GateColour::Green } else { GateColour::Red };
     gate(GateCode::Gender, colour, format!("registered for: {}", facts.service.genders))
 }
@@ -456,6 +465,7 @@ mod tests {
             inspected_on: None,
             registered_places: 4,
             places_taken: 1,
+            is_scope_stated: true,
             ages: AgeRange { from_years: 8, to_years: 17 },
             genders: AcceptedGender::Any,
             needs: vec![Need::Behaviour],
@@ -530,6 +540,10 @@ mod tests {
         assert_eq!(judged(&home, &child(9, 4), None, GateCode::Vacancy).colour, GateColour::Red);
         home.genders = AcceptedGender::Boys;
         assert_eq!(judged(&home, &child(9, 1), None, GateCode::Gender).colour, GateColour::Red);
+        home.is_scope_stated = false;
+        for code in [GateCode::Age, GateCode::Gender] {
+            assert_eq!(judged(&home, &child(9, 1), None, code).colour, GateColour::Amber, "a guess is no check");
+        }
         home.documents = vec![DocumentInDate { name: "Insurance".to_owned(), expires_on: Day::of(2026, 12, 17) }];
         assert_eq!(judged(&home, &child(9, 1), None, GateCode::Documents).colour, GateColour::Red);
         home.documents = Vec::new();

@@ -139,6 +139,8 @@ pub struct ServiceFacts {
     pub registered_places: u32,
     /// Places taken on the day the child would move in.
     pub places_taken: u32,
+    /// Whether ages and genders were ever stated. No list of Ofsted's does.
+    pub is_scope_stated: bool,
     /// Ages for which it is registered or approved.
     pub ages: AgeRange,
     /// Genders for which it is registered or approved.

@@ -159,6 +159,7 @@ impl KeepService {
             status: if self.is_active { ServiceStatus::Active } else { ServiceStatus::Removed },
             is_synthetic: self.is_synthetic,
             is_short_break_only: self.is_short_break_only,
+            is_scope_stated: (self.ages.is_some() && self.gender.is_some()).then_some(true),
         }
     }
 
@@ -192,6 +193,7 @@ impl KeepService {
         row.manager_name = row.manager_name.or_else(|| known.manager_name.clone());
         row.registered_on = row.registered_on.or(known.registered_on);
         row.is_short_break_only = row.is_short_break_only.or(known.is_short_break_only);
+        row.is_scope_stated = row.is_scope_stated.or(known.is_scope_stated);
         self.keep_place(known, &mut row);
         row
     }

@@ -28,6 +28,7 @@ pub(crate) fn service_facts(service: &Service, offered: &Answers) -> Result<Serv
         inspected_on: service.inspected_on,
         registered_places: whole(service.places_registered),
         places_taken: whole(service.places_taken),
+        is_scope_stated: service.is_scope_stated == Some(true),
         ages: AgeRange { from_years: whole(service.age_from), to_years: whole(service.age_to) },
         genders: accepted(&service.gender),
         needs: needs.iter().filter_map(|code| Need::from_code(code).ok()).collect(),
@@ -47,6 +48,7 @@ pub(crate) fn service_facts(service: &Service, offered: &Answers) -> Result<Serv
         ServiceKind::Fostering => ServiceFacts {
             registered_places: number("approved_number").unwrap_or(registered.registered_places),
             places_taken: number("foster_children").unwrap_or_default(),
+            is_scope_stated: number("approved_from_age").is_some() && number("approved_to_age").is_some(),
             ages: AgeRange {
                 from_years: number("approved_from_age").unwrap_or(registered.ages.from_years),
                 to_years: number("approved_to_age").unwrap_or(registered.ages.to_years),

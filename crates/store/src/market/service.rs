@@ -45,6 +45,8 @@ record! {
         status: ServiceStatus, is_synthetic: bool,
         /// A home where no child lives; absent when nobody said.
         is_short_break_only: Option<bool>,
+        /// Somebody said for which ages and genders it is registered; what stands there otherwise is no more than possible.
+        is_scope_stated: Option<bool>,
     }
 }
 
