@@ -313,8 +313,9 @@ impl Story {
         let reason =
             if chosen.rank > 1 { "The child has met the staff of this home and wishes to live there" } else { "First in the ranking" };
         self.act(&officer, &ShortlistOffer { offer: chosen.offer }).await?;
-        let preferred =
-            self.act(&officer, &PreferOffer { offer: chosen.offer, reason: reason.to_owned(), disrupts_key_stage_4: false }).await?;
+        let prefer =
+            PreferOffer { offer: chosen.offer, reason: reason.to_owned(), disrupts_key_stage_4: false, undisturbed_because: String::new() };
+        let preferred = self.act(&officer, &prefer).await?;
         let result = format!("{}; {} approvals are asked for", preferred.state, preferred.approvals.len());
         self.tell(officer.role, format!("prefers rank {}: {reason}", chosen.rank), result);
         Ok(chosen.offer)
@@ -348,7 +349,8 @@ impl Story {
     /// Agreement, two signatures, the move, the start pack.
     async fn placement(&mut self, referral: ReferralId) -> Outcome {
         let officer = self.of_council(Role::PlacementOfficer).await?;
-        let starts_on = self.today().add_working_days(5);
+        // The child moves in today: a start is recorded when the child is there.
+        let starts_on = self.today();
         let address = "Address as registered (sample)".to_owned();
         let issue = IssueAgreement {
             referral,
@@ -378,6 +380,7 @@ impl Story {
             agreement: issued.agreement,
             started_on: starts_on,
             is_emergency: false,
+            emergency_reason: String::new(),
             done: StartTask::ALL.to_vec(),
             others_because: NotSelectedReason::BetterMatch,
             others_note: "Another home was chosen for this child".to_owned(),

@@ -36,6 +36,7 @@ migrations! {
     5 "money",
     6 "short_breaks",
     7 "scores",
+    8 "placing",
     9 "leavers",
     10 "additions",
     11 "scope",

@@ -90,6 +90,7 @@ pub async fn referral(world: &World, number: u32, to: &[ServiceId], category: [&
         preferred_offer: None,
         preferred_by: None,
         preferred_reason: None,
+        undisturbed_because: None,
         note: None,
     };
     tx.create(&referral, &json!({ "shape": 1 })).await.unwrap();
@@ -220,7 +221,7 @@ pub async fn scored_and_shortlisted(world: &World, offer: OfferId) -> Vec<Approv
 
 /// Chooses an offer. Gives the approvals that were asked for.
 pub async fn preferred(world: &World, offer: OfferId) -> Vec<ApprovalId> {
-    let prefer = PreferOffer { offer, reason: String::new(), disrupts_key_stage_4: false };
+    let prefer = PreferOffer { offer, reason: String::new(), disrupts_key_stage_4: false, undisturbed_because: String::new() };
     does(world, &world.as_role(Role::PlacementOfficer), &prefer).await.unwrap().approvals
 }
 

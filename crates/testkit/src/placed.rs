@@ -245,7 +245,8 @@ impl Way<'_> {
     /// Shortlists and prefers the offer, and gives every approval that this asks for.
     async fn approved(&self, offer: OfferId) -> Vec<ApprovalId> {
         let mut asked = self.as_role(Role::PlacementOfficer, &ShortlistOffer { offer }).await.approvals;
-        let prefer = PreferOffer { offer, reason: self.marks.notes.clone(), disrupts_key_stage_4: false };
+        let prefer =
+            PreferOffer { offer, reason: self.marks.notes.clone(), disrupts_key_stage_4: false, undisturbed_because: String::new() };
         asked.extend(self.as_role(Role::PlacementOfficer, &prefer).await.approvals);
         for approval in &asked {
             let director = self.world.of(self.council, Role::Director);
@@ -285,8 +286,9 @@ impl Way<'_> {
     async fn started(&self, agreement: AgreementId) -> (PlacementId, TaskId) {
         let start = StartPlacement {
             agreement,
-            started_on: day("2027-01-04"),
+            started_on: Day::in_uk(self.world.nearhome.now()),
             is_emergency: true,
+            emergency_reason: self.marks.notes.clone(),
             done: vec![StartTask::RegistrationChecked],
             others_because: NotSelectedReason::BetterMatch,
             others_note: String::new(),

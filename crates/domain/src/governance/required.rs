@@ -65,6 +65,35 @@ codes! {
     }
 }
 
+/// What is known of a child's schooling when a home is chosen, for regulation 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schooling<'a> {
+    /// The school year of the referral, where it was asked.
+    pub year_group: Option<u32>,
+    /// What the person who chooses says of the move.
+    pub is_disrupted: bool,
+    /// Why it disrupts nothing; blank when nothing was said.
+    pub undisturbed_because: &'a str,
+}
+
+impl Schooling<'_> {
+    /// The two school years of key stage 4.
+    const KEY_STAGE_4: std::ops::RangeInclusive<u32> = 10..=11;
+
+    /// Whether the referral says that the child is in years 10 or 11.
+    #[must_use]
+    pub fn is_key_stage_4(&self) -> bool {
+        self.year_group.is_some_and(|year| Self::KEY_STAGE_4.contains(&year))
+    }
+
+    /// Whether the move counts as one that disrupts the education of a pupil in key stage 4. For a child in those years a
+    /// bare no is not enough: without the reason the nominated officer decides.
+    #[must_use]
+    pub fn disrupts_key_stage_4(&self) -> bool {
+        self.is_disrupted || (self.is_key_stage_4() && self.undisturbed_because.trim().is_empty())
+    }
+}
+
 /// What decides which approvals a placement needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlacementFacts {
@@ -315,6 +344,16 @@ mod tests {
         let checks: Vec<ApprovalCheck> = approval.checks.iter().map(|required| required.check).collect();
         assert!(checks.contains(&ApprovalCheck::AreaAuthorityConsulted) && checks.contains(&ApprovalCheck::CarePlanSent));
         assert!(!checks.contains(&ApprovalCheck::AreaAuthorityNotified));
+    }
+
+    #[test]
+    fn in_years_10_and_11_a_bare_no_is_not_enough() {
+        let said = |year_group, is_disrupted, undisturbed_because| {
+            Schooling { year_group, is_disrupted, undisturbed_because }.disrupts_key_stage_4()
+        };
+        assert!(said(Some(10), false, " ") && said(Some(11), false, "") && said(Some(10), true, "same school"));
+        assert!(!said(Some(10), false, "same school") && !said(Some(9), false, "") && !said(Some(12), false, "") && !said(None, false, ""));
+        assert!(said(None, true, ""), "who chooses may know more than the referral says");
     }
 
     #[test]

@@ -80,6 +80,14 @@ impl Ceiling {
         Ok(Self { committed: self.committed.plus(asked)?, ..self })
     }
 
+    /// The ceiling after an amount that was committed is not needed any more.
+    ///
+    /// # Errors
+    /// [`PenceError::TooLarge`].
+    pub fn release(self, given_back: Pence) -> Result<Self, PenceError> {
+        Ok(Self { committed: self.committed.minus(given_back)?, ..self })
+    }
+
     /// The highest of the alert levels that is reached: at 90 % with levels of 80, 90 and 100 it is 90.
     #[must_use]
     pub fn alert(self, levels: &[BasisPoints]) -> Option<BasisPoints> {

@@ -190,10 +190,14 @@ impl AgreementState {
     /// Whether the child may move in while the agreement stands here.
     ///
     /// # Errors
+    /// [`AgreementRefusal::NotNow`] for an agreement that is not with the provider or is over, and
     /// [`AgreementRefusal::NotSigned`] for a planned placement without both signatures. In an emergency the child comes
     /// first and a task asks for the signatures within five working days.
     pub fn lets_start(self, kind: StartKind) -> Result<(), AgreementRefusal> {
         match kind {
+            StartKind::Emergency | StartKind::Planned if matches!(self, Self::Draft | Self::Ended) => {
+                Err(AgreementRefusal::NotNow { state: self, act: AgreementAct::Start })
+            }
             StartKind::Emergency => Ok(()),
             StartKind::Planned if self.binds() => Ok(()),
             StartKind::Planned => Err(AgreementRefusal::NotSigned),
@@ -278,6 +282,14 @@ pub struct AgreementNumber {
     pub sequence: u32,
     /// 0 for the agreement itself; its variations count from 1.
     pub variation: u32,
+}
+
+impl AgreementNumber {
+    /// The number under which the same agreement is issued again.
+    #[must_use]
+    pub fn following(self) -> Self {
+        Self { variation: self.variation.saturating_add(1), ..self }
+    }
 }
 
 impl std::fmt::Display for AgreementNumber {
@@ -414,6 +426,50 @@ pub struct FundingShare {
     pub share: BasisPoints,
 }
 
+/// The shares of a price do not make a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the shares of social care, education and health add up to {percent}%, not to 100%")]
+pub struct SharesRefused {
+    /// What they add up to.
+    pub percent: u32,
+}
+
+/// Who pays a placement, in whole percent of the weekly price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FundingSplit {
+    /// Children's social care.
+    pub social_care: u32,
+    /// Education.
+    pub education: u32,
+    /// The integrated care board.
+    pub health: u32,
+}
+
+impl FundingSplit {
+    /// What a referral says: education and health pay their shares, children's social care what is left.
+    #[must_use]
+    pub fn asked(education: u32, health: u32) -> Self {
+        Self { social_care: 100_u32.saturating_sub(education.saturating_add(health)), education, health }
+    }
+
+    /// The lines of the agreement. Who pays nothing has none.
+    ///
+    /// # Errors
+    /// [`SharesRefused`] when they do not add up to 100 %.
+    pub fn lines(self) -> Result<Vec<FundingShare>, SharesRefused> {
+        let parts = [("Children's social care", self.social_care), ("Education", self.education), ("Integrated care board", self.health)];
+        let percent = parts.iter().fold(0_u32, |sum, (_, percent)| sum.saturating_add(*percent));
+        if percent != 100 {
+            return Err(SharesRefused { percent });
+        }
+        let line = |(funder, percent): (&str, u32)| {
+            let share = BasisPoints(i32::try_from(percent).ok()?.checked_mul(100)?);
+            (percent > 0).then(|| FundingShare { funder: funder.to_owned(), share })
+        };
+        Ok(parts.into_iter().filter_map(line).collect())
+    }
+}
+
 /// A discount with its condition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discount {
@@ -472,6 +528,7 @@ mod tests {
     fn an_emergency_may_start_unsigned_and_a_planned_placement_may_not() {
         assert_eq!(AgreementState::Issued.lets_start(StartKind::Planned), Err(AgreementRefusal::NotSigned));
         assert_eq!(AgreementState::Issued.lets_start(StartKind::Emergency), Ok(()));
+        assert!(matches!(AgreementState::Draft.lets_start(StartKind::Emergency), Err(AgreementRefusal::NotNow { .. })));
     }
 
     #[test]
@@ -483,6 +540,18 @@ mod tests {
         assert_eq!(with(approved(day(1), "2 oak row NG2 2BB")).check(day(2)), Ok(()));
         assert_eq!(with(approved(day(3), "2 Oak Row, NG2 2BB")).check(day(2)), Err(MoveRefusal::TooLate { given_on: day(3) }));
         assert!(matches!(with(approved(day(1), "3 Ash Row")).check(day(2)), Err(MoveRefusal::AnotherAddress { .. })));
+    }
+
+    #[test]
+    fn the_shares_of_a_price_add_up_to_a_hundred_percent() {
+        let shares = |education, health| {
+            FundingSplit::asked(education, health).lines().map(|lines| lines.iter().map(|line| line.share.0).collect::<Vec<_>>())
+        };
+        assert_eq!(shares(0, 0), Ok(vec![10_000]));
+        assert_eq!(shares(25, 15), Ok(vec![6_000, 2_500, 1_500]));
+        assert_eq!(shares(60, 40), Ok(vec![6_000, 4_000]));
+        assert_eq!(FundingSplit { social_care: 99, education: 0, health: 0 }.lines(), Err(SharesRefused { percent: 99 }));
+        assert_eq!(shares(60, 41), Err(SharesRefused { percent: 101 }));
     }
 
     #[test]

@@ -141,6 +141,17 @@ codes! {
     }
 }
 
+impl StartTask {
+    /// Whether the system sees for itself that the task is done, so that nobody's word for it is taken.
+    #[must_use]
+    pub fn is_seen(self) -> bool {
+        match self {
+            Self::CompleteReferral | Self::AgreementSigned | Self::ApprovalChecks => true,
+            Self::RegistrationChecked | Self::HostAuthorityNotice | Self::Regulation13Notices | Self::PlacementPlan => false,
+        }
+    }
+}
+
 /// A task of a start pack with its deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskDue {
@@ -178,8 +189,8 @@ pub struct Start {
     pub is_out_of_area: bool,
     /// Whether the referral has all its mandatory fields.
     pub is_referral_complete: bool,
-    /// Whether an approval left checks open.
-    pub has_open_approval_checks: bool,
+    /// The day of the earliest approval that left checks open, if one did: their five working days run from there.
+    pub open_checks_approved_on: Option<Day>,
 }
 
 /// A planned placement cannot start while tasks are open that come before it.
@@ -217,8 +228,9 @@ impl Start {
         pack.push(by_mode(StartTask::Regulation13Notices, five));
         pack.push(by_mode(StartTask::PlacementPlan, five));
         pack.push(by_mode(StartTask::AgreementSigned, five));
-        if self.has_open_approval_checks {
-            pack.push(by_mode(StartTask::ApprovalChecks, five));
+        if let Some(approved_on) = self.open_checks_approved_on {
+            let open = TaskDue { due_on: approved_on.add_working_days(five), ..by_mode(StartTask::ApprovalChecks, five) };
+            pack.push(open);
         }
         pack
     }
@@ -248,7 +260,7 @@ mod tests {
             mode,
             is_out_of_area: true,
             is_referral_complete: mode == StartMode::Planned,
-            has_open_approval_checks: mode == StartMode::Emergency,
+            open_checks_approved_on: (mode == StartMode::Emergency).then(|| day("17/12/2026")),
         }
     }
 
@@ -277,15 +289,11 @@ mod tests {
     fn an_emergency_on_the_friday_before_christmas_is_due_on_the_29th() {
         let pack = start(StartMode::Emergency).pack();
         let due = |task| pack.iter().find(|due| due.task == task).unwrap();
-        for task in [
-            StartTask::HostAuthorityNotice,
-            StartTask::Regulation13Notices,
-            StartTask::PlacementPlan,
-            StartTask::AgreementSigned,
-            StartTask::ApprovalChecks,
-        ] {
+        for task in [StartTask::HostAuthorityNotice, StartTask::Regulation13Notices, StartTask::PlacementPlan, StartTask::AgreementSigned] {
             assert_eq!(due(task).due_on, day("29/12/2026"), "{task}");
         }
+        // Approved on the Thursday before: the checks that were left open are due a working day earlier than the rest.
+        assert_eq!(due(StartTask::ApprovalChecks).due_on, day("24/12/2026"));
         assert_eq!(due(StartTask::CompleteReferral).due_on, day("21/12/2026"));
         let plan = due(StartTask::PlacementPlan);
         assert!(!plan.is_overdue(day("29/12/2026")) && plan.is_overdue(day("30/12/2026")));

@@ -1,12 +1,14 @@
 //! Approvals: what waits, on what grounds, and the decision with its evidence.
 
+use domain::Code as _;
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::governance::approval::ApprovalKind;
 use domain::governance::required::{Answer, ApprovalCheck, CheckTiming, RequiredApproval, RequiredCheck};
 use domain::governance::separation::check_separation;
-use domain::ids::{ApprovalId, OfferId, PersonId, ReferralId};
+use domain::ids::{ApprovalId, OfferId, OrganisationId, PersonId, ReferralId};
 use domain::people::{Caller, Role};
+use domain::purchasing::placement::{Start, StartTask};
 use domain::purchasing::referral::{ReferralAct, ReferralState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,6 +18,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use crate::purchasing::choice::set_aside;
+use crate::purchasing::tasks::close_seen;
 use crate::{Command, Failure, Query, Slice};
 
 /// A check with what was said to it.
@@ -27,6 +30,17 @@ pub struct CheckAnswered {
     pub timing: CheckTiming,
     /// On what evidence; empty until answered.
     pub evidence: String,
+    /// Who answered after the approval, and when; absent for what was answered with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_later: Option<(PersonId, Instant)>,
+}
+
+impl CheckAnswered {
+    /// Nothing was said to it yet.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.evidence.trim().is_empty()
+    }
 }
 
 /// What an approval keeps as JSON: who may decide it, and its checks.
@@ -42,7 +56,8 @@ impl Checks {
     /// The checks of an approval that is asked for, none answered.
     #[must_use]
     pub fn of(required: &RequiredApproval) -> Self {
-        let open = |one: &RequiredCheck| CheckAnswered { check: one.check, timing: one.timing, evidence: String::new() };
+        let open =
+            |one: &RequiredCheck| CheckAnswered { check: one.check, timing: one.timing, evidence: String::new(), answered_later: None };
         Self { decided_by: required.decided_by.clone(), checks: required.checks.iter().map(open).collect() }
     }
 
@@ -61,7 +76,7 @@ impl Checks {
     /// Whether checks were left for the five working days after an emergency.
     #[must_use]
     pub fn has_open(&self) -> bool {
-        self.checks.iter().any(|check| check.evidence.trim().is_empty())
+        self.checks.iter().any(CheckAnswered::is_open)
     }
 
     fn required(&self, approval: &Approval) -> RequiredApproval {
@@ -155,6 +170,9 @@ impl Command for DecideApproval {
 
 /// Decided once, in order, while the choice stands, and by nobody who asked, scored or chose.
 async fn may_decide(tx: &mut Tx, approval: &Approval, referral: &Referral, by: PersonId) -> Result<(), Failure> {
+    if approval.fell_away_at.is_some() {
+        return Err(Failure::refused("the offer was chosen again, and on what is known now this approval is not needed"));
+    }
     if approval.state != ApprovalState::Pending {
         return Err(Failure::Conflict(format!("this approval has been decided: {}", approval.state)));
     }
@@ -162,16 +180,88 @@ async fn may_decide(tx: &mut Tx, approval: &Approval, referral: &Referral, by: P
         return Err(Failure::refused("the offer is not preferred any more: there is nothing to approve"));
     }
     let all = store::governance::approval::of_offer(tx, approval.org_id, approval.offer_id).await?;
-    let earlier = all.iter().find(|other| other.position < approval.position && other.state != ApprovalState::Approved);
-    if let Some(earlier) = earlier {
+    if let Some(earlier) = all.iter().find(|other| other.position < approval.position && other.is_missing()) {
         return Err(Failure::refused(format!("`{}` is decided first", earlier.kind)));
     }
+    stands_apart(tx, approval, referral, by).await
+}
+
+/// Whoever asked, scored or chose does not approve, neither at once nor afterwards.
+async fn stands_apart(tx: &mut Tx, approval: &Approval, referral: &Referral, by: PersonId) -> Result<(), Failure> {
     if referral.preferred_by == Some(by) {
         return Err(Failure::refused("the person who chose this offer cannot approve the choice"));
     }
     let given = store::purchasing::offer::scores_of_referral(tx, approval.org_id, referral.id).await?;
     let scorers: Vec<PersonId> = given.iter().map(|score| score.scored_by).collect();
     check_separation(referral.written_by, &scorers, Some(by)).map_err(Failure::refused)
+}
+
+/// Answers the checks that an emergency approval left open. What was answered before stays as it was said.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CompleteChecks {
+    /// The approval, which was given.
+    pub approval: ApprovalId,
+    /// Evidence by check; a part of what is open is enough.
+    pub answers: Vec<(ApprovalCheck, String)>,
+}
+
+impl Command for CompleteChecks {
+    const ACTION: Action = Action::DecideApproval;
+    /// The checks that are still open.
+    type Answer = Vec<ApprovalCheck>;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        relation(threshold, self.approval, caller).await
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<ApprovalCheck>, Failure> {
+        let mut approval: Approval = tx.get(self.approval).await?;
+        let referral: Referral = tx.get(approval.referral_id).await?;
+        let (by, role, at) = (tx.caller().person, tx.caller().role, tx.at());
+        let mut checks = Checks::read(&approval)?;
+        if !approval.is_given() || !checks.has_open() {
+            return Err(Failure::refused("this approval has no check that is still to be answered"));
+        }
+        if referral.preferred_offer != Some(approval.offer_id) {
+            return Err(Failure::refused("the offer is not preferred any more: there is nothing to check"));
+        }
+        if !checks.decided_by.contains(&role) {
+            return Err(Failure::refused(domain::governance::required::ApprovalRefused::NotTheirs { kind: approval.kind, role }));
+        }
+        stands_apart(tx, &approval, &referral, by).await?;
+        let mut answered = Vec::new();
+        for (wanted, evidence) in self.answers.iter().filter(|(_, evidence)| !evidence.trim().is_empty()) {
+            let check = checks.checks.iter_mut().find(|one| one.check == *wanted).ok_or_else(Failure::absent)?;
+            if !check.is_open() {
+                return Err(Failure::refused(format!("`{wanted}` was answered before: what was said stays")));
+            }
+            (check.evidence, check.answered_later) = (evidence.trim().to_owned(), Some((by, at)));
+            answered.push(*wanted);
+        }
+        let open: Vec<ApprovalCheck> = checks.checks.iter().filter(|one| one.is_open()).map(|one| one.check).collect();
+        if let Some(first) = open.first().filter(|_| answered.is_empty()) {
+            return Err(Failure::invalid(first.code(), "Enter the evidence for one check at least"));
+        }
+        approval.checks = checks.written()?;
+        let event = json!({ "shape": 1, "kind": approval.kind, "answered": answered, "open": open });
+        tx.update(&mut approval, &event).await?;
+        if !has_open_checks(tx, approval.org_id, approval.offer_id).await?
+            && let Some(placement) = store::purchasing::placement::of_referral(tx, referral.id).await?
+        {
+            close_seen(tx, approval.org_id, placement.id.0, StartTask::ApprovalChecks).await?;
+        }
+        Ok(open)
+    }
+}
+
+/// Whether approvals that were given to an offer still owe answers.
+pub(crate) async fn has_open_checks(reads: &mut impl Reads, council: OrganisationId, offer: OfferId) -> Result<bool, Failure> {
+    for approval in store::governance::approval::of_offer(reads, council, offer).await? {
+        if approval.is_given() && Checks::read(&approval)?.has_open() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What an approver sees of an approval.
@@ -201,11 +291,25 @@ pub struct ApprovalView {
     pub decided: Option<(PersonId, Instant)>,
     /// What was said.
     pub reason: Option<String>,
+    /// By when the checks are due that an emergency left open: five working days after the approval.
+    pub checks_due_on: Option<Day>,
+    /// Since when the placement does not need it any more.
+    pub fell_away_at: Option<Instant>,
+}
+
+impl ApprovalView {
+    /// Whether it was given, and checks are still to be answered.
+    #[must_use]
+    pub fn owes_checks(&self) -> bool {
+        self.checks_due_on.is_some()
+    }
 }
 
 async fn view(reads: &mut ReadTx, approval: Approval, role: Role) -> Result<ApprovalView, Failure> {
     let referral: Referral = reads.get(approval.referral_id).await?;
     let checks = Checks::read(&approval)?;
+    let approved_at = approval.decided_at.filter(|_| approval.is_given() && checks.has_open());
+    let checks_due_on = approved_at.map(|at| Day::in_uk(at).add_working_days(Start::EMERGENCY_WORKING_DAYS));
     Ok(ApprovalView {
         id: approval.id,
         referral: referral.id,
@@ -215,6 +319,8 @@ async fn view(reads: &mut ReadTx, approval: Approval, role: Role) -> Result<Appr
         position: approval.position,
         is_mine: checks.decided_by.contains(&role),
         checks,
+        checks_due_on,
+        fell_away_at: approval.fell_away_at,
         why: approval.why,
         state: approval.state,
         decided: approval.decided_by.zip(approval.decided_at),
@@ -239,6 +345,28 @@ impl Query for ApprovalsWaiting {
         for approval in store::governance::approval::waiting(reads, caller.organisation, &self.0).await? {
             views.push(view(reads, approval, caller.role).await?);
         }
+        Ok(views)
+    }
+}
+
+/// Approvals of the caller's council that were given in an emergency and still owe answers, the earliest first.
+#[derive(Debug, Clone, Copy)]
+pub struct ChecksOwed;
+
+impl Query for ChecksOwed {
+    const ACTION: Action = Action::SeeApprovals;
+    type Answer = Vec<ApprovalView>;
+
+    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Own))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<ApprovalView>, Failure> {
+        let mut views = Vec::new();
+        for approval in store::governance::approval::with_blank_checks(reads, caller.organisation).await? {
+            views.push(view(reads, approval, caller.role).await?);
+        }
+        views.retain(ApprovalView::owes_checks);
         Ok(views)
     }
 }

@@ -82,6 +82,38 @@ pub(crate) async fn commit(
     Err(refusal)
 }
 
+/// Gives back what an agreement still commits, by new entries. Nothing happens when it commits nothing.
+pub(crate) async fn release(tx: &mut Tx, council: OrganisationId, agreement: AgreementId, why: &str) -> Result<(), Failure> {
+    let movements = store::money::ledger::of_agreement(tx, council, agreement).await?;
+    for mut ceiling in ceilings_of(tx, council).await? {
+        let mut open = Pence::ZERO;
+        for movement in movements.iter().filter(|movement| movement.ceiling_id == ceiling.id) {
+            open = match movement.kind {
+                CommitmentKind::Post => open.plus(movement.pence),
+                CommitmentKind::Release => open.minus(movement.pence),
+            }
+            .map_err(Failure::refused)?;
+        }
+        if open <= Pence::ZERO {
+            continue;
+        }
+        ceiling.committed_pence = limit(&ceiling).release(open).map_err(Failure::refused)?.committed;
+        tx.update(&mut ceiling, &json!({ "shape": 1, "agreement": agreement, "released_pence": open })).await?;
+        let released = Commitment {
+            id: CommitmentId(tx.new_id()),
+            version: 1,
+            org_id: council,
+            ceiling_id: ceiling.id,
+            agreement_id: agreement,
+            kind: CommitmentKind::Release,
+            pence: open,
+            explanation: why.to_owned(),
+        };
+        tx.create(&released, &json!({ "shape": 1, "ceiling": ceiling.id, "released_pence": open })).await?;
+    }
+    Ok(())
+}
+
 fn limit(ceiling: &Ceiling) -> Limit {
     Limit { limit: ceiling.limit_pence, committed: ceiling.committed_pence }
 }

@@ -5,21 +5,21 @@ use domain::access::{Action, Relation, could};
 use domain::calendar::{Day, Instant};
 use domain::ids::{AgreementId, CommitmentId, PersonId, ReferralId};
 use domain::money::itemised::ItemisedPrice;
-use domain::pence::BasisPoints;
 use domain::people::{Caller, OrganisationKind};
 use domain::purchasing::agreement::{
     AgreementAct, AgreementChild, AgreementContent, AgreementFacts, AgreementNumber, AgreementService, AgreementState, Contact, Discount,
-    FundingShare, Party,
+    FundingShare, FundingSplit, Party,
 };
 use domain::purchasing::fields::Answers;
 use domain::purchasing::gates::GateCode;
 use domain::purchasing::offer::{Approvals, OfferAct, OfferFacts};
 use domain::purchasing::offer_form::price;
+use domain::purchasing::placement::StartTask;
 use domain::purchasing::questions::question;
 use domain::registration::ServiceKind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::governance::approval::ApprovalState;
+use store::governance::approval::Approval;
 use store::market::service::Service;
 use store::people::organisation::{Organisation, Person};
 use store::purchasing::agreement::Agreement;
@@ -30,6 +30,7 @@ use uuid::Uuid;
 
 use super::choice::known;
 use super::evaluation::{Case, overrides, relation_to_referral};
+use super::tasks::close_seen;
 use crate::money::ledger;
 use crate::{Command, Failure, Query, Slice};
 
@@ -69,7 +70,7 @@ pub struct IssueAgreement {
     pub outcomes: String,
     /// Further conditions agreed for this child.
     pub conditions: Vec<String>,
-    /// Who pays which share; empty when children's social care pays all.
+    /// Who pays which share; empty when it is as the referral says.
     pub funding: Vec<FundingShare>,
     /// Discounts with their conditions.
     pub discounts: Vec<Discount>,
@@ -105,7 +106,9 @@ impl Command for IssueAgreement {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<AgreementKept, Failure> {
-        if store::purchasing::agreement::of_referral(tx, self.referral).await?.is_some() {
+        // One that was taken back is written anew: the record keeps what it said before.
+        let earlier = store::purchasing::agreement::of_referral(tx, self.referral).await?;
+        if earlier.as_ref().is_some_and(|earlier| earlier.state != AgreementState::Draft) {
             return Err(Failure::refused("the agreement for this child has been issued"));
         }
         let case = Case::load(tx, self.referral).await?;
@@ -117,13 +120,20 @@ impl Command for IssueAgreement {
         let answers = offer.answers()?;
         let itemised = price(&answers).map_err(Failure::refused)?;
         let weekly_pence = itemised.total().0;
-        let number = self.number(tx, &case).await?;
+        let number = match &earlier {
+            Some(earlier) => earlier.content()?.number.following(),
+            None => self.number(tx, &case).await?,
+        };
         let content = self.content(&case, &child, &found.service, &found.provider, &answers, itemised, number)?;
         let facts = AgreementFacts { side: OrganisationKind::Council, lacks: content.lacks(), signatory_took_part: false };
         let state = AgreementState::Draft.after(AgreementAct::Issue, &facts).map_err(Failure::refused)?;
-        let agreement = Agreement {
-            id: AgreementId(tx.new_id()),
-            version: 1,
+        let (id, version) = match &earlier {
+            Some(earlier) => (earlier.id, earlier.version),
+            None => (AgreementId(tx.new_id()), 1),
+        };
+        let mut agreement = Agreement {
+            id,
+            version,
             org_id: offer.org_id,
             provider_id: offer.provider_id,
             referral_id: offer.referral_id,
@@ -139,17 +149,21 @@ impl Command for IssueAgreement {
             provider_signed_at: None,
             council_signed_by: None,
             council_signed_at: None,
+            taken_back_reason: None,
         };
-        tx.create(&agreement, &json!({ "shape": 1, "state": state, "number": agreement.number, "offer": offer.id })).await?;
+        let event = json!({ "shape": 1, "state": state, "number": agreement.number, "offer": offer.id });
+        match earlier {
+            Some(_) => tx.update(&mut agreement, &event).await?,
+            None => tx.create(&agreement, &event).await?,
+        }
         Ok(AgreementKept::of(&agreement, None))
     }
 }
 
 async fn all_approved(tx: &mut Tx, offer: &Offer) -> Result<(), Failure> {
     let approvals = store::governance::approval::of_offer(tx, offer.org_id, offer.id).await?;
-    let open: Vec<String> =
-        approvals.iter().filter(|approval| approval.state != ApprovalState::Approved).map(|approval| approval.kind.to_string()).collect();
-    if approvals.is_empty() {
+    let open: Vec<String> = approvals.iter().filter(|approval| approval.is_missing()).map(|approval| approval.kind.to_string()).collect();
+    if open.is_empty() && !approvals.iter().any(Approval::is_given) {
         return Err(Failure::refused("no approval has been recorded: every placement is approved by a named person"));
     }
     if open.is_empty() { Ok(()) } else { Err(Failure::refused(format!("these approvals are still to be given: {}", open.join(", ")))) }
@@ -184,7 +198,8 @@ impl IssueAgreement {
             address: address.trim().to_owned(),
             contacts,
         };
-        let whole = || vec![FundingShare { funder: "Children's social care".to_owned(), share: BasisPoints::WHOLE }];
+        let funding =
+            if self.funding.is_empty() { funding(&case.answers).lines().map_err(Failure::refused)? } else { self.funding.clone() };
         Ok(AgreementContent {
             number,
             council: party(&case.council, &self.council_address, self.council_contacts.clone()),
@@ -203,7 +218,7 @@ impl IssueAgreement {
             expected_end_on: self.expected_end_on,
             price,
             extras_reviewed_on: std::collections::BTreeMap::new(),
-            funding: if self.funding.is_empty() { whole() } else { self.funding.clone() },
+            funding,
             discounts: self.discounts.clone(),
             notice_days: settings.notice_days,
             initial_notice_days: settings.settling_in_notice_days,
@@ -215,6 +230,13 @@ impl IssueAgreement {
             supersedes: None,
         })
     }
+}
+
+/// Who pays, as the referral says.
+#[must_use]
+pub fn funding(answers: &Answers) -> FundingSplit {
+    let percent = |key| answers.number(key).unwrap_or_default();
+    FundingSplit::asked(percent("education_percent"), percent("health_percent"))
 }
 
 /// Whom the provider named in its offer.
@@ -289,14 +311,16 @@ impl Command for SignForCouncil {
         let took_part = referral.written_by == by || referral.preferred_by == Some(by);
         let facts = AgreementFacts { side: OrganisationKind::Council, lacks: None, signatory_took_part: took_part };
         agreement.state = agreement.state.after(AgreementAct::SignForCouncil, &facts).map_err(Failure::refused)?;
-        let has_started = store::purchasing::placement::of_referral(tx, referral.id).await?.is_some();
-        if has_started {
+        let placement = store::purchasing::placement::of_referral(tx, referral.id).await?;
+        if let Some(placement) = &placement {
             // An emergency: the child lives there already, and the place was taken on that day.
             agreement.state = agreement.state.after(AgreementAct::Start, &facts).map_err(Failure::refused)?;
+            close_seen(tx, agreement.org_id, placement.id.0, StartTask::AgreementSigned).await?;
         } else {
             take_up(tx, &agreement).await?;
         }
-        let commitment = promise(tx, &agreement, &referral).await?;
+        let starts_on = placement.map_or(agreement.starts_on, |placement| placement.started_on);
+        let commitment = promise(tx, &agreement, &referral, starts_on).await?;
         (agreement.council_signed_by, agreement.council_signed_at) = (Some(by), Some(tx.at()));
         let event = json!({ "shape": 1, "state": agreement.state, "commitment": commitment });
         tx.update(&mut agreement, &event).await?;
@@ -304,14 +328,14 @@ impl Command for SignForCouncil {
     }
 }
 
-/// Commits what the agreement is expected to cost.
-async fn promise(tx: &mut Tx, agreement: &Agreement, referral: &Referral) -> Result<CommitmentId, Failure> {
+/// Commits what the agreement is expected to cost from this day: the agreed first day, or that of the move once it is known.
+pub(crate) async fn promise(tx: &mut Tx, agreement: &Agreement, referral: &Referral, starts_on: Day) -> Result<CommitmentId, Failure> {
     let consortium = store::governance::consortium::in_force(tx).await?;
     let service: Service = tx.get(agreement.service_id).await?;
     let framework = referral.framework.as_deref().ok_or_else(|| Fault::inconsistent("referral.framework", "an agreement without one"))?;
     let ends_on = agreement.content()?.expected_end_on;
     let weekly = domain::pence::WeeklyRate(agreement.weekly_pence);
-    let expected = ledger::expected(&consortium, framework, service.kind, weekly, agreement.starts_on, ends_on)?;
+    let expected = ledger::expected(&consortium, framework, service.kind, weekly, starts_on, ends_on)?;
     ledger::commit(tx, agreement.org_id, framework, agreement.id, &expected).await
 }
 
@@ -369,6 +393,8 @@ pub struct AgreementView {
     pub provider_signed: Option<(String, Instant)>,
     /// Who signed for the council, by name, and when.
     pub council_signed: Option<(String, Instant)>,
+    /// Why the council took it back, while it is not issued anew.
+    pub taken_back_reason: Option<String>,
 }
 
 impl Query for GetAgreement {
@@ -404,6 +430,7 @@ impl Query for GetAgreement {
             content,
             provider_signed,
             council_signed,
+            taken_back_reason: agreement.taken_back_reason,
         })
     }
 }

@@ -127,7 +127,7 @@ impl Query for GetReferral {
         Ok(ReferralView {
             completeness: Completeness::of(referral.urgency, &answers),
             acts: acts_for(referral.state, caller.role),
-            is_editable: is_editable(&referral) && could(caller.role, Action::WriteReferral),
+            is_editable: is_editable(&referral, &child)? && could(caller.role, Action::WriteReferral),
             timeline: timeline(reads, &[referral.id.into()]).await?,
             tasks,
             answers,

@@ -3,9 +3,10 @@
 use domain::access::{Action, Relation};
 use domain::calendar::Day;
 use domain::governance::approval::ApprovalKind;
-use domain::governance::required::{PlacementFacts, Provision, RequiredApproval, required_approvals};
+use domain::governance::required::{PlacementFacts, Provision, RequiredApproval, Schooling, required_approvals};
 use domain::ids::{ApprovalId, OfferId, ReferralId};
 use domain::people::Caller;
+use domain::purchasing::agreement::AgreementState;
 use domain::purchasing::offer::{OfferAct, OfferFacts, OfferState};
 use domain::purchasing::offer_form::valid_until;
 use domain::purchasing::placement::StartMode;
@@ -88,12 +89,12 @@ async fn ask(tx: &mut Tx, offer: &Offer, required: &[(i64, &RequiredApproval)]) 
         let event = json!({ "shape": 1, "kind": wanted.kind, "offer": offer.id });
         let checks = Checks::of(wanted).written()?;
         match known.iter().find(|approval| approval.kind == wanted.kind) {
-            Some(given) if given.state == ApprovalState::Approved && given.kind == ApprovalKind::PriceException => asked.push(given.id),
+            Some(given) if given.is_given() && given.kind == ApprovalKind::PriceException => asked.push(given.id),
             Some(earlier) => {
                 let mut again = earlier.clone();
                 (again.position, again.checks, again.state) = (*position, checks, ApprovalState::Pending);
                 again.why.clone_from(&wanted.reason);
-                (again.decided_by, again.decided_at, again.reason) = (None, None, None);
+                (again.decided_by, again.decided_at, again.reason, again.fell_away_at) = (None, None, None, None);
                 tx.update(&mut again, &event).await?;
                 asked.push(again.id);
             }
@@ -112,6 +113,7 @@ async fn ask(tx: &mut Tx, offer: &Offer, required: &[(i64, &RequiredApproval)]) 
                     decided_by: None,
                     decided_at: None,
                     reason: None,
+                    fell_away_at: None,
                 };
                 tx.create(&approval, &event).await?;
                 asked.push(approval.id);
@@ -119,6 +121,19 @@ async fn ask(tx: &mut Tx, offer: &Offer, required: &[(i64, &RequiredApproval)]) 
         }
     }
     Ok(asked)
+}
+
+/// Approvals of an earlier choice of this offer that it does not need on the facts of today stand in nobody's way any more;
+/// what was said of them stays.
+async fn let_fall(tx: &mut Tx, offer: &Offer, required: &[RequiredApproval]) -> Result<(), Failure> {
+    for mut approval in store::governance::approval::of_offer(tx, offer.org_id, offer.id).await? {
+        if approval.fell_away_at.is_none() && required.iter().all(|wanted| wanted.kind != approval.kind) {
+            approval.fell_away_at = Some(tx.at());
+            let event = json!({ "shape": 1, "kind": approval.kind, "change": "fell away" });
+            tx.update(&mut approval, &event).await?;
+        }
+    }
+    Ok(())
 }
 
 fn in_order(required: &[RequiredApproval]) -> Vec<(i64, &RequiredApproval)> {
@@ -188,6 +203,9 @@ pub struct PreferOffer {
     pub reason: String,
     /// The move disrupts the education of a pupil in years 10 or 11.
     pub disrupts_key_stage_4: bool,
+    /// Why it does not, of a child whose referral says year 10 or 11. Without a reason the approval of regulation 10 is asked
+    /// for all the same.
+    pub undisturbed_because: String,
 }
 
 /// What was preferred.
@@ -223,20 +241,33 @@ impl Command for PreferOffer {
         offer.state = offer.state.after(OfferAct::Prefer, &facts).map_err(Failure::refused)?;
         let event = json!({ "shape": 1, "state": offer.state, "rank": facts.rank });
         tx.update(&mut offer, &event).await?;
-        let required = required(&case, &offer, &found, self.disrupts_key_stage_4)?;
+        let required = required(&case, &offer, &found, self.schooling(&case).disrupts_key_stage_4())?;
         self.prefer(tx, &mut case, &offer).await?;
+        let_fall(tx, &offer, &required).await?;
         let approvals = ask(tx, &offer, &in_order(&required)).await?;
         Ok(Preferred { referral: case.referral.id, state: case.referral.state, approvals })
     }
 }
 
 impl PreferOffer {
+    fn schooling(&self, case: &Case) -> Schooling<'_> {
+        Schooling {
+            year_group: case.answers.number("year_group"),
+            is_disrupted: self.disrupts_key_stage_4,
+            undisturbed_because: &self.undisturbed_because,
+        }
+    }
+
     async fn prefer(&self, tx: &mut Tx, case: &mut Case, offer: &Offer) -> Result<(), Failure> {
         let mut facts = calm_referral(&case.referral);
         facts.awards = case.other_awards(offer.id);
         let reason = self.reason.trim();
         let by = tx.caller().person;
+        let schooling = self.schooling(case);
+        let undisturbed =
+            (schooling.is_key_stage_4() && !schooling.disrupts_key_stage_4()).then(|| self.undisturbed_because.trim().to_owned());
         let referral = &mut case.referral;
+        referral.undisturbed_because = undisturbed;
         (referral.preferred_offer, referral.preferred_by) = (Some(offer.id), Some(by));
         referral.preferred_reason = (!reason.is_empty()).then(|| reason.to_owned());
         for act in [ReferralAct::Prefer, ReferralAct::AskApproval] {
@@ -267,8 +298,9 @@ impl Command for SetAsideOffer {
 
     async fn run(&self, tx: &mut Tx) -> Result<ReferralState, Failure> {
         let referral: Referral = store::Reads::get(tx, self.referral).await?;
-        if store::purchasing::agreement::of_referral(tx, referral.id).await?.is_some() {
-            return Err(Failure::refused("the agreement has been issued: the choice stands"));
+        let agreement = store::purchasing::agreement::of_referral(tx, referral.id).await?;
+        if agreement.is_some_and(|agreement| agreement.state != AgreementState::Draft) {
+            return Err(Failure::refused("the agreement has been issued: take it back first"));
         }
         set_aside(tx, referral, ReferralAct::SetAside, &self.reason).await
     }
@@ -280,7 +312,7 @@ pub(crate) async fn set_aside(tx: &mut Tx, mut referral: Referral, act: Referral
     reason.clone_into(&mut facts.reason);
     referral.state = referral.state.after(act, &facts).map_err(Failure::refused)?;
     let offer = referral.preferred_offer.take();
-    (referral.preferred_by, referral.preferred_reason) = (None, None);
+    (referral.preferred_by, referral.preferred_reason, referral.undisturbed_because) = (None, None, None);
     let event = json!({ "shape": 1, "state": referral.state, "offer": offer });
     tx.update(&mut referral, &event).await?;
     if let Some(offer) = offer {

@@ -1,36 +1,37 @@
 //! The child moves in: the placement with its flags and its start pack, and the word to everybody who had offered.
 
-use domain::access::{Action, Relation};
+use domain::access::{Action, Relation, could};
 use domain::calendar::Day;
 use domain::ids::{AgreementId, OrganisationId, PlacementId, ReferralId, ServiceId, TaskId};
 use domain::money::charge::{ChargeLine, PriceFrom, Schedule};
 use domain::pence::WeeklyRate;
 use domain::people::{Caller, OrganisationKind};
-use domain::place::{LegalClass, PlaceFlags};
+use domain::place::{LegalClass, PlaceFlags, Point};
 use domain::purchasing::agreement::{AgreementAct, AgreementFacts, StartKind};
 use domain::purchasing::offer::{NotSelectedReason, OfferAct, OfferState};
 use domain::purchasing::placement::{Start, StartMode, StartTask, Stay, TaskDue};
-use domain::purchasing::questions::Completeness;
-use domain::purchasing::referral::{ReferralAct, ReferralState};
+use domain::purchasing::referral::{ReferralAct, ReferralState, Urgency};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::governance::approval::ApprovalState;
 use store::market::service::Service;
 use store::purchasing::agreement::Agreement;
 use store::purchasing::offer::Offer;
 use store::purchasing::placement::{Placement, PlacementState, Task, tasks_of};
+use store::purchasing::referral::Child;
 use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
-use super::agreement::{relation as relation_to_agreement, take_up};
+use super::agreement::{promise, relation as relation_to_agreement, take_up};
 use super::choice::calm_referral;
 use super::evaluation::Case;
-use super::facts::{calm, flags};
+use super::facts::{calm, flags, point};
 use super::outcome;
+use super::referral::is_complete;
 use super::tasks::task_view;
 pub use super::tasks::{CompleteTask, OpenTasks, TaskView};
-use super::timeline::{Happened, timeline};
+use super::timeline::{Happened, moved_in, timeline};
 use crate::governance::approval::Checks;
+use crate::money::ledger;
 use crate::{Command, Failure, Query, Slice};
 
 /// Records that the child has moved in. A planned start waits for the tasks that come before it; in an emergency they are due
@@ -43,6 +44,8 @@ pub struct StartPlacement {
     pub started_on: Day,
     /// The child came first; signatures and notices follow.
     pub is_emergency: bool,
+    /// Why, when the referral is no emergency; not asked otherwise.
+    pub emergency_reason: String,
     /// Tasks of the start pack that are done.
     pub done: Vec<StartTask>,
     /// Why the other offers were not selected.
@@ -77,13 +80,25 @@ impl Command for StartPlacement {
         if store::purchasing::placement::of_referral(tx, agreement.referral_id).await?.is_some() {
             return Err(Failure::Conflict("this placement has started already".to_owned()));
         }
+        if self.started_on > Day::in_uk(tx.at()) {
+            return Err(Failure::invalid(
+                "started_on-day",
+                "The day of the move must be today or in the past: record it once the child is there",
+            ));
+        }
         let stay = Stay::new(self.started_on, None).map_err(Failure::refused)?;
         let mut case = Case::load(tx, agreement.referral_id).await?;
         if store::purchasing::placement::active_of_child(tx, case.referral.child_id).await? > 0 {
             return Err(Failure::refused(domain::purchasing::placement::StayRefused::PreviousGoesOn));
         }
+        self.check_emergency(case.referral.urgency)?;
         let was_signed = agreement.state.binds();
         self.start_agreement(tx, &mut agreement).await?;
+        if was_signed && self.started_on != agreement.starts_on {
+            let why = format!("the child moved in on {}, not on {}", self.started_on, agreement.starts_on);
+            ledger::release(tx, agreement.org_id, agreement.id, &why).await?;
+            promise(tx, &agreement, &case.referral, self.started_on).await?;
+        }
         let service: Service = tx.get(agreement.service_id).await?;
         let flags = flags(&case.consortium, &case.council_code()?, &service)?;
         let flags =
@@ -92,7 +107,9 @@ impl Command for StartPlacement {
         let done = self.done(was_signed);
         start.check(&done).map_err(Failure::refused)?;
         let placement = self.placement(tx, &case, &agreement, stay, flags);
-        let event = json!({ "shape": 1, "state": placement.state, "legal_class": placement.legal_class, "agreement": agreement.id });
+        let event = json!({
+            "shape": 1, "state": placement.state, "legal_class": placement.legal_class, "agreement": agreement.id, "start": self.mode(),
+        });
         tx.create(&placement, &event).await?;
         let open = create_tasks(tx, &placement, &start.pack(), &done).await?;
         self.place(tx, &mut case).await?;
@@ -102,6 +119,20 @@ impl Command for StartPlacement {
 }
 
 impl StartPlacement {
+    /// Signatures, plan and notices come first unless the child cannot wait; who says so of a referral that was no emergency
+    /// gives the reason.
+    fn check_emergency(&self, urgency: Urgency) -> Result<(), Failure> {
+        if self.is_emergency && urgency != Urgency::Emergency && self.emergency_reason.trim().is_empty() {
+            let missing = "Enter why the child came before everything was done: the referral was no emergency";
+            return Err(Failure::invalid("emergency_reason", missing));
+        }
+        Ok(())
+    }
+
+    fn mode(&self) -> StartMode {
+        if self.is_emergency { StartMode::Emergency } else { StartMode::Planned }
+    }
+
     async fn start_agreement(&self, tx: &mut Tx, agreement: &mut Agreement) -> Result<(), Failure> {
         let kind = if self.is_emergency { StartKind::Emergency } else { StartKind::Planned };
         agreement.state.lets_start(kind).map_err(Failure::refused)?;
@@ -111,34 +142,42 @@ impl StartPlacement {
         }
         let facts = AgreementFacts { side: OrganisationKind::Council, lacks: None, signatory_took_part: false };
         agreement.state = agreement.state.after(AgreementAct::Start, &facts).map_err(Failure::refused)?;
-        let event = json!({ "shape": 1, "state": agreement.state });
+        let event = json!({ "shape": 1, "state": agreement.state, "start": self.mode() });
         tx.update(agreement, &event).await?;
         Ok(())
     }
 
     async fn start(&self, tx: &mut Tx, case: &Case, legal_class: LegalClass, agreement: &Agreement) -> Result<Start, Failure> {
         let approvals = store::governance::approval::of_offer(tx, agreement.org_id, agreement.offer_id).await?;
-        let mut has_open_approval_checks = false;
-        for approval in &approvals {
-            has_open_approval_checks |= Checks::read(approval)?.has_open();
+        let mut open_checks_approved_on: Option<Day> = None;
+        for approval in approvals.iter().filter(|approval| approval.is_given()) {
+            if let Some(approved_at) = approval.decided_at
+                && Checks::read(approval)?.has_open()
+            {
+                let approved_on = Day::in_uk(approved_at);
+                open_checks_approved_on = Some(open_checks_approved_on.map_or(approved_on, |earliest| earliest.min(approved_on)));
+            }
         }
+        let child: Child = tx.get(case.referral.child_id).await?;
         Ok(Start {
             starts_on: self.started_on,
-            mode: if self.is_emergency { StartMode::Emergency } else { StartMode::Planned },
+            mode: self.mode(),
             is_out_of_area: legal_class != LegalClass::InArea,
-            is_referral_complete: Completeness::of(case.referral.urgency, &case.answers).may_be_authorised(),
-            has_open_approval_checks,
+            is_referral_complete: is_complete(&case.referral, &child)?,
+            open_checks_approved_on,
         })
     }
 
-    /// Signatures are known here; what was filled in is what the officer says is done.
+    /// What is seen here is not taken on anybody's word; the rest is what the officer says is done.
     fn done(&self, was_signed: bool) -> Vec<StartTask> {
-        let mut done: Vec<StartTask> = self.done.iter().copied().filter(|task| *task != StartTask::AgreementSigned).collect();
+        let mut done: Vec<StartTask> = self.done.iter().copied().filter(|task| !task.is_seen()).collect();
         done.extend(was_signed.then_some(StartTask::AgreementSigned));
         done
     }
 
     fn placement(&self, tx: &mut Tx, case: &Case, agreement: &Agreement, stay: Stay, flags: PlaceFlags) -> Placement {
+        let is_early = self.is_emergency && case.referral.urgency != Urgency::Emergency;
+        let reason = is_early.then(|| self.emergency_reason.trim().to_owned());
         Placement {
             id: PlacementId(tx.new_id()),
             version: 1,
@@ -157,6 +196,7 @@ impl StartPlacement {
             is_in_footprint: flags.is_in_footprint,
             tenths_of_miles: flags.miles.tenths.into(),
             is_emergency: self.is_emergency,
+            emergency_reason: reason,
         }
     }
 
@@ -165,11 +205,11 @@ impl StartPlacement {
             Some(offer) => store::governance::approval::of_offer(tx, case.referral.org_id, offer).await?,
             None => Vec::new(),
         };
-        let (given, missing): (Vec<_>, Vec<_>) = approvals.iter().partition(|approval| approval.state == ApprovalState::Approved);
         let mut facts = calm_referral(&case.referral);
         facts.awards = u32::from(case.referral.preferred_offer.is_some());
-        facts.approvals_given = u32::try_from(given.len()).unwrap_or(u32::MAX);
-        facts.approvals_missing = missing.iter().map(|approval| approval.kind.to_string()).collect();
+        facts.approvals_given = u32::try_from(approvals.iter().filter(|approval| approval.is_given()).count()).unwrap_or(u32::MAX);
+        facts.approvals_missing =
+            approvals.iter().filter(|approval| approval.is_missing()).map(|approval| approval.kind.to_string()).collect();
         case.referral.state = case.referral.state.after(ReferralAct::Place, &facts).map_err(Failure::refused)?;
         let event = json!({ "shape": 1, "state": case.referral.state });
         tx.update(&mut case.referral, &event).await?;
@@ -325,6 +365,8 @@ pub struct PlacementView {
     pub service: ServiceId,
     /// Its name.
     pub service_name: String,
+    /// Where it stands on the National Grid.
+    pub point: Option<Point>,
     /// Who cares.
     pub provider: OrganisationId,
     /// The start pack; the council's only.
@@ -355,21 +397,29 @@ impl Query for GetPlacement {
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<PlacementView, Failure> {
-        let placement: Placement = reads.get(self.placement).await?;
+        let mut placement: Placement = reads.get(self.placement).await?;
         let is_own = placement.org_id == caller.organisation;
         let tasks = if is_own { tasks_of(reads, placement.org_id, placement.id.0).await? } else { Vec::new() };
         let consortium = store::governance::consortium::in_force(reads).await?;
         let service: Service = reads.get(placement.service_id).await?;
         let agreement: Agreement = reads.get(placement.agreement_id).await?;
+        let mut history = timeline(reads, &[agreement.id.0, placement.id.0]).await?;
+        // Why a child came early may say something of the child: it stands in the council's row, not in the event.
+        placement.emergency_reason = placement.emergency_reason.filter(|_| is_own && could(caller.role, Action::SeeReferral));
+        if let Some(reason) = &placement.emergency_reason {
+            let early = history.iter_mut().filter(|happened| happened.what == moved_in(StartMode::Emergency));
+            early.for_each(|happened| happened.what = format!("{}: {reason}", happened.what));
+        }
         Ok(PlacementView {
             agreement_number: agreement.number,
             referral: is_own.then_some(placement.referral_id),
             service: service.id,
+            point: point(&service),
             service_name: service.name,
             provider: placement.provider_id,
             tasks: tasks.into_iter().map(|task| task_view(task, self.today)).collect(),
             charges: charges(&placement, consortium.settings.end_day, self.today)?,
-            timeline: timeline(reads, &[agreement.id.0, placement.id.0]).await?,
+            timeline: history,
             placement,
         })
     }

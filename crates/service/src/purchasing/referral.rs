@@ -6,13 +6,14 @@ use domain::ids::{ChildId, ReferralId};
 use domain::people::Caller;
 use domain::purchasing::fields::{Answer, Answers, FieldError};
 use domain::purchasing::forms::{RawForm, parse_all};
+use domain::purchasing::placement::StartTask;
 use domain::purchasing::questions::{Completeness, question, section};
 use domain::purchasing::referral::{ReferralState, Urgency};
 use serde::{Deserialize, Serialize};
 use store::purchasing::referral::{Child, Referral};
 use store::{Reads, Threshold, Tx};
 
-use crate::purchasing::search::COMPLETE_REFERRAL;
+use crate::purchasing::tasks::close_seen;
 use crate::{Command, Failure, FieldProblem};
 
 /// The answers that the child's own row keeps, so that a second referral of the same child has them already.
@@ -111,6 +112,7 @@ fn draft(tx: &mut Tx, child_id: ChildId, number: String, urgency: Urgency) -> Re
         preferred_offer: None,
         preferred_by: None,
         preferred_reason: None,
+        undisturbed_because: None,
         note: None,
         in_house: None,
     }
@@ -220,7 +222,7 @@ impl Command for SavePage {
         let page = section(&self.section).ok_or_else(Failure::absent)?;
         let (mut referral, mut child) = load(tx, self.referral).await?;
         is_unchanged(&referral, self.version)?;
-        if !is_editable(&referral) {
+        if !is_editable(&referral, &child)? {
             return Err(Failure::refused(format!("a referral cannot be changed while it is `{}`: have it returned first", referral.state)));
         }
         let before = all_answers(&referral, &child)?;
@@ -239,14 +241,22 @@ impl Command for SavePage {
 }
 
 /// Drafts and returned referrals are open to their council; an emergency stays open until offers are compared, because the
-/// rest of its answers is owed while the search is on already.
-pub(crate) fn is_editable(referral: &Referral) -> bool {
+/// rest of its answers is owed while the search is on already. What is owed then still is given once the child is placed.
+pub(crate) fn is_editable(referral: &Referral, child: &Child) -> Result<bool, Failure> {
     use ReferralState as At;
-    match referral.state {
+    let is_emergency = referral.urgency == Urgency::Emergency;
+    Ok(match referral.state {
         At::Draft | At::Returned => true,
-        At::Submitted | At::Accepted | At::InternalSearch | At::Authorised | At::OutToMarket => referral.urgency == Urgency::Emergency,
-        At::Shortlisting | At::Preferred | At::AwaitingApproval | At::Placed | At::Withdrawn | At::NoPlacement => false,
-    }
+        At::Submitted | At::Accepted | At::InternalSearch | At::Authorised | At::OutToMarket => is_emergency,
+        At::Placed => is_emergency && !is_complete(referral, child)?,
+        At::Shortlisting | At::Preferred | At::AwaitingApproval | At::Withdrawn | At::NoPlacement => false,
+    })
+}
+
+/// Whether every answer is given, those among them that an emergency may leave open for a working day.
+pub(crate) fn is_complete(referral: &Referral, child: &Child) -> Result<bool, Failure> {
+    let completeness = Completeness::of(referral.urgency, &all_answers(referral, child)?);
+    Ok(completeness.gaps.is_empty() && completeness.owed.is_empty())
 }
 
 /// Writes what identifies the child to the child's own row. Without a name or case number nobody could be found again, so
@@ -298,15 +308,12 @@ fn take_answers(referral: &mut Referral, mut answers: Answers) -> Result<(), Fai
 
 /// Ends the task for what an emergency owed, once nothing is owed any more.
 async fn close_owed(tx: &mut Tx, referral: &Referral, child: &Child) -> Result<(), Failure> {
-    let completeness = Completeness::of(referral.urgency, &all_answers(referral, child)?);
-    if !completeness.owed.is_empty() {
+    if !is_complete(referral, child)? {
         return Ok(());
     }
-    let tasks = store::purchasing::placement::tasks_of(tx, referral.org_id, referral.id.into()).await?;
-    for mut task in tasks.into_iter().filter(|task| task.kind == COMPLETE_REFERRAL && task.done_on.is_none()) {
-        task.done_on = Some(Day::in_uk(tx.at()));
-        task.done_by = Some(tx.caller().person);
-        tx.update(&mut task, &serde_json::json!({ "shape": 1, "kind": COMPLETE_REFERRAL })).await?;
+    let placement = store::purchasing::placement::of_referral(tx, referral.id).await?;
+    for subject in placement.map(|placement| placement.id.0).into_iter().chain([referral.id.0]) {
+        close_seen(tx, referral.org_id, subject, StartTask::CompleteReferral).await?;
     }
     Ok(())
 }

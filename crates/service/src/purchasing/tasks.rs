@@ -1,16 +1,20 @@
 //! What is still to be done about a placement, by when, and that it was done.
 
+use domain::Code as _;
 use domain::access::{Action, Relation};
 use domain::calendar::Day;
-use domain::ids::TaskId;
+use domain::ids::{OrganisationId, PlacementId, ReferralId, TaskId};
 use domain::people::{Caller, OrganisationKind};
 use domain::purchasing::placement::StartTask;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::purchasing::placement::Task;
+use store::purchasing::agreement::Agreement;
+use store::purchasing::placement::{Placement, Task};
 use store::{ReadTx, Reads as _, Threshold, Tx};
 use uuid::Uuid;
 
+use super::referral::{is_complete, load};
+use crate::governance::approval::has_open_checks;
 use crate::{Command, Failure, Query};
 
 /// A task with its deadline.
@@ -42,7 +46,52 @@ pub(crate) fn task_view(task: Task, today: Day) -> TaskView {
     }
 }
 
-/// Records that a task is done.
+/// Closes a task because what it asked for has happened.
+pub(crate) async fn close_seen(tx: &mut Tx, council: OrganisationId, subject: Uuid, kind: StartTask) -> Result<(), Failure> {
+    let tasks = store::purchasing::placement::tasks_of(tx, council, subject).await?;
+    for mut task in tasks.into_iter().filter(|task| task.kind == kind.code() && task.done_on.is_none()) {
+        (task.done_on, task.done_by) = (Some(Day::in_uk(tx.at())), Some(tx.caller().person));
+        let event = json!({ "shape": 1, "kind": kind, "done_on": task.done_on });
+        tx.update(&mut task, &event).await?;
+    }
+    Ok(())
+}
+
+/// What still has to happen before a task may be recorded as done, of those that close by the fact.
+async fn is_waiting_for(tx: &mut Tx, task: &Task) -> Result<Option<String>, Failure> {
+    let Ok(kind) = StartTask::from_code(&task.kind) else { return Ok(None) };
+    let placement = tx.find::<Placement>(PlacementId(task.subject_id)).await?;
+    match (kind, placement) {
+        (StartTask::CompleteReferral, placement) => {
+            let referral = placement.map_or(ReferralId(task.subject_id), |placement| placement.referral_id);
+            let (referral, child) = load(tx, referral).await?;
+            let open =
+                (!is_complete(&referral, &child)?).then_some("questions of the referral are still open: this closes with the last answer");
+            Ok(open.map(str::to_owned))
+        }
+        (StartTask::AgreementSigned, Some(placement)) => {
+            let agreement: Agreement = tx.get(placement.agreement_id).await?;
+            let open = !agreement.state.binds();
+            Ok(open.then(|| format!("the agreement is `{}`: this closes when both sides have signed", agreement.state)))
+        }
+        (StartTask::ApprovalChecks, Some(placement)) => {
+            let agreement: Agreement = tx.get(placement.agreement_id).await?;
+            let open = has_open_checks(tx, placement.org_id, agreement.offer_id).await?;
+            Ok(open.then(|| "checks of the approval are still open: this closes when the approver has answered the last".to_owned()))
+        }
+        (
+            StartTask::AgreementSigned
+            | StartTask::ApprovalChecks
+            | StartTask::RegistrationChecked
+            | StartTask::HostAuthorityNotice
+            | StartTask::Regulation13Notices
+            | StartTask::PlacementPlan,
+            _,
+        ) => Ok(None),
+    }
+}
+
+/// Records that a task is done. What the system sees for itself is not taken on anybody's word.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CompleteTask {
     /// The task.
@@ -65,6 +114,9 @@ impl Command for CompleteTask {
         let mut task: Task = tx.get(self.task).await?;
         if let Some(done_on) = task.done_on {
             return Err(Failure::Conflict(format!("this task was done on {done_on}")));
+        }
+        if let Some(why) = is_waiting_for(tx, &task).await? {
+            return Err(Failure::refused(why));
         }
         let today = Day::in_uk(tx.at());
         (task.done_on, task.done_by) = (Some(today), Some(tx.caller().person));

@@ -2,6 +2,7 @@
 
 use domain::Code as _;
 use domain::calendar::Instant;
+use domain::purchasing::placement::StartMode;
 use domain::purchasing::questions::{question, section};
 use domain::purchasing::referral::ReferralAct;
 use serde_json::Value;
@@ -40,11 +41,23 @@ fn in_words(moment: Moment) -> Happened {
     Happened { at: moment.at, who: moment.who.unwrap_or_else(|| "Nearhome".to_owned()), what }
 }
 
+/// How a placement began, in words.
+pub(super) fn moved_in(mode: StartMode) -> String {
+    let words = match mode {
+        StartMode::Planned => "The child moved in",
+        StartMode::Emergency => "The child moved in before everything was done",
+    };
+    words.to_owned()
+}
+
 /// What an event's body says: an act, or a page with the questions that were answered.
 fn of_body(body: &Value) -> Option<String> {
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     if let Some(act) = text("act").and_then(|code| ReferralAct::from_code(code).ok()) {
         return Some(act.label().to_owned());
+    }
+    if let Some(mode) = text("start").and_then(|code| StartMode::from_code(code).ok()) {
+        return Some(moved_in(mode));
     }
     let page = section(text("page")?)?;
     let keys = body.get("answered").and_then(Value::as_array).into_iter().flatten();

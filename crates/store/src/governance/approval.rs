@@ -34,16 +34,43 @@ record! {
         checks: String,
         state: ApprovalState,
         decided_by: Option<PersonId>, decided_at: Option<Instant>, reason: Option<String>,
+        /// Since when this placement does not need it any more: the offer was chosen again, on other facts.
+        fell_away_at: Option<Instant>,
+    }
+}
+
+impl Approval {
+    /// Whether the placement still waits for it: not given, and not fallen away.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.fell_away_at.is_none() && self.state != ApprovalState::Approved
+    }
+
+    /// Whether it is given and counts.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.fell_away_at.is_none() && self.state == ApprovalState::Approved
     }
 }
 
 statements! {
+    WITH_BLANK_CHECKS = rows!(Approval, "WHERE org_id = $1 AND state = 'APPROVED' AND fell_away_at IS NULL AND checks LIKE \
+                                         '%\"evidence\":\"\"%' AND EXISTS (SELECT 1 FROM referral WHERE referral.preferred_offer = \
+                                         approval.offer_id) ORDER BY decided_at, id LIMIT 200");
     OF_OFFER = rows!(Approval, "WHERE org_id = $1 AND offer_id = $2 ORDER BY position, id LIMIT 50");
     /// Approvals of an offer that was set aside wait for nobody; a price exception is decided before the choice.
-    WAITING = rows!(Approval, "WHERE org_id = $1 AND state = 'PENDING' AND ((kind = 'PRICE_EXCEPTION' AND EXISTS (SELECT 1 FROM offer \
+    WAITING = rows!(Approval, "WHERE org_id = $1 AND state = 'PENDING' AND fell_away_at IS NULL AND ((kind = 'PRICE_EXCEPTION' AND EXISTS (SELECT 1 FROM offer \
                                WHERE offer.id = approval.offer_id AND offer.state = 'SHORTLISTED')) OR EXISTS (SELECT 1 FROM referral \
                                WHERE referral.preferred_offer = approval.offer_id)) AND (position > $2 OR (position = $2 AND id > $3)) \
                                ORDER BY position, id LIMIT $4");
+}
+
+/// Approvals of preferred offers that were given while a check had no evidence, as the JSON shows it, the earliest first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn with_blank_checks(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Approval>, Fault> {
+    reads.records(WITH_BLANK_CHECKS, &[council.into()]).await
 }
 
 /// The approvals of an offer in order.

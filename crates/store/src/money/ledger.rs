@@ -39,6 +39,7 @@ record! {
 statements! {
     CEILINGS_OF = rows!(Ceiling, "WHERE org_id = $1 ORDER BY framework, decision LIMIT 100");
     COMMITMENTS_OF = rows!(Commitment, "WHERE org_id = $1 ORDER BY id LIMIT 500");
+    OF_AGREEMENT = rows!(Commitment, "WHERE org_id = $1 AND agreement_id = $2 ORDER BY id LIMIT 500");
 }
 
 /// A council's ceilings.
@@ -55,4 +56,12 @@ pub async fn ceilings_of(reads: &mut impl Reads, council: OrganisationId) -> Res
 /// [`Fault`] of the driver.
 pub async fn commitments_of(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Commitment>, Fault> {
     reads.records(COMMITMENTS_OF, &[council.into()]).await
+}
+
+/// The movements of one agreement.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_agreement(reads: &mut impl Reads, council: OrganisationId, agreement: AgreementId) -> Result<Vec<Commitment>, Fault> {
+    reads.records(OF_AGREEMENT, &[council.into(), agreement.into()]).await
 }

@@ -20,6 +20,8 @@ record! {
         issued_at: Instant,
         provider_signed_by: Option<PersonId>, provider_signed_at: Option<Instant>,
         council_signed_by: Option<PersonId>, council_signed_at: Option<Instant>,
+        /// Why the council took it back before both had signed; blank again once it is issued anew.
+        taken_back_reason: Option<String>,
     }
 }
 

@@ -30,6 +30,8 @@ record! {
         /// From the consortium's reference point, in tenths of a mile.
         tenths_of_miles: i64,
         is_emergency: bool,
+        /// Why a child whose referral was no emergency came before everything was done.
+        emergency_reason: Option<String>,
     }
 }
 

@@ -33,6 +33,8 @@ record! {
         written_by: PersonId, written_at: Instant, submitted_at: Option<Instant>, authorised_by: Option<PersonId>,
         released_at: Option<Instant>, closes_at: Option<Instant>,
         preferred_offer: Option<OfferId>, preferred_by: Option<PersonId>, preferred_reason: Option<String>,
+        /// Why the move disrupts nothing at school, as whoever chose says of a child in years 10 or 11.
+        undisturbed_because: Option<String>,
         /// What was last said to the other side of the desk: questions when returned, reasons when the search went on or ended.
         note: Option<String>,
         /// What the council's own search found.

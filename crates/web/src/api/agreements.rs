@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use service::purchasing::agreement::{
     AgreementKept, AgreementView, Agreements, GetAgreement, IssueAgreement, SignForCouncil, SignForProvider,
 };
+use service::purchasing::home_distance::miles_from_home;
 use service::purchasing::placement::{CompleteTask, GetPlacement, PlacementView, Placements, StartPlacement};
+use service::purchasing::take_back::TakeBackAgreement;
 use service::{Failure, ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -205,6 +207,31 @@ pub(crate) async fn sign_for_council(
     Ok(Json(perform(&site.nearhome, &who.caller, request.key, &command).await?.into()))
 }
 
+/// Why an agreement is taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TakeBack {
+    /// In words, which the provider reads.
+    reason: String,
+}
+
+/// An agreement that was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Back {
+    #[schema(schema_with = codes::<AgreementState>)]
+    state: AgreementState,
+    #[schema(schema_with = codes::<ReferralState>)]
+    referral: ReferralState,
+}
+
+/// Takes an agreement back that not both sides have signed. The offer goes back to the shortlist, and the provider hears of it.
+#[utoipa::path(post, path = "/api/v1/agreements/{id}/take-back", tag = "agreements", params(("id" = Uuid, Path)), request_body = TakeBack, responses((status = 200, body = Back)))]
+pub(crate) async fn take_back(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<TakeBack>) -> Told<Back> {
+    let command = TakeBackAgreement { agreement: pages::id(&id)?, reason: request.body.reason };
+    let back = perform(&site.nearhome, &who.caller, request.key, &command).await?;
+    Ok(Json(Back { state: back.agreement, referral: back.referral }))
+}
+
 /// How a placement began.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -214,6 +241,9 @@ pub(crate) struct Start {
     /// The child came first; signatures and notices follow.
     #[serde(default)]
     is_emergency: bool,
+    /// Why, when the referral is no emergency.
+    #[serde(default)]
+    emergency_reason: String,
     /// Tasks of the start pack that are done.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
@@ -243,8 +273,9 @@ pub(crate) async fn start(
     Path(id): Path<String>,
     request: Sent<Start>,
 ) -> Result<Response, Stopped> {
-    let Start { started_on, is_emergency, done, others_because, others_note } = request.body;
-    let command = StartPlacement { agreement: pages::id(&id)?, started_on, is_emergency, done, others_because, others_note };
+    let Start { started_on, is_emergency, emergency_reason, done, others_because, others_note } = request.body;
+    let agreement = pages::id(&id)?;
+    let command = StartPlacement { agreement, started_on, is_emergency, emergency_reason, done, others_because, others_note };
     let started = perform(&site.nearhome, &who.caller, request.key, &command).await?;
     let open_tasks = started.open.into_iter().map(|id| id.0).collect();
     let body = Begun { placement: started.placement.0, referral: started.referral, open_tasks };
@@ -303,7 +334,11 @@ pub(crate) struct Placement {
     #[schema(value_type = Option<String>, format = Date)]
     ended_on: Option<Day>,
     weekly_pence: i64,
+    /// Tenths of miles from the consortium's reference point.
     tenths_of_miles: i64,
+    /// Tenths of miles from the child's home as the SSDA903 return counts them; only for those who may read the referral, and
+    /// absent while one of the two places is not known.
+    ssda903_tenths_of_miles: Option<u32>,
     is_within_radius: bool,
     is_in_footprint: bool,
     #[schema(schema_with = codes::<LegalClass>)]
@@ -347,6 +382,7 @@ impl From<PlacementView> for Placement {
             ended_on: placement.ended_on,
             weekly_pence: placement.weekly_pence.0,
             tenths_of_miles: placement.tenths_of_miles,
+            ssda903_tenths_of_miles: None,
             is_within_radius: placement.is_within_radius,
             is_in_footprint: placement.is_in_footprint,
             legal_class: placement.legal_class,
@@ -364,7 +400,17 @@ async fn view(site: &Site, who: &service::people::sign_in::SignedIn, id: &str) -
 /// One placement.
 #[utoipa::path(get, path = "/api/v1/placements/{id}", tag = "placements", params(("id" = Uuid, Path)), responses((status = 200, body = Placement)))]
 pub(crate) async fn placement(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Told<Placement> {
-    Ok(Json(view(&site, &who, &id).await?.into()))
+    Ok(Json(shown(&site, &who, &id).await?))
+}
+
+async fn shown(site: &Site, who: &service::people::sign_in::SignedIn, id: &str) -> Result<Placement, Stopped> {
+    let view = view(site, who, id).await?;
+    let miles = match view.referral {
+        Some(referral) => miles_from_home(&site.nearhome, &who.caller, referral, &[view.point]).await?,
+        None => Vec::new(),
+    };
+    let ssda903_tenths_of_miles = miles.into_iter().next().flatten().map(|miles| miles.tenths);
+    Ok(Placement { ssda903_tenths_of_miles, ..Placement::from(view) })
 }
 
 /// What was done.
@@ -391,5 +437,5 @@ pub(crate) async fn complete(
         return Err(Failure::absent().into());
     }
     perform(&site.nearhome, &who.caller, request.key, &CompleteTask { task, note: request.body.note }).await?;
-    Ok(Json(view(&site, &who, &ids.0).await?.into()))
+    Ok(Json(shown(&site, &who, &ids.0).await?))
 }

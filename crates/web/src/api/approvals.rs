@@ -12,7 +12,7 @@ use domain::ids::ApprovalId;
 use domain::people::Role;
 use domain::purchasing::referral::ReferralState;
 use serde::{Deserialize, Serialize};
-use service::governance::approval::{ApprovalView, ApprovalsWaiting, CheckAnswered, DecideApproval, GetApproval};
+use service::governance::approval::{ApprovalView, ApprovalsWaiting, CheckAnswered, CompleteChecks, DecideApproval, GetApproval};
 use service::{Failure, FieldProblem, ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -121,17 +121,7 @@ pub(crate) struct Decided {
 #[utoipa::path(post, path = "/api/v1/approvals/{id}/decide", tag = "approvals", params(("id" = Uuid, Path)), request_body = Decision, responses((status = 200, body = Decided)))]
 pub(crate) async fn decide(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<Decision>) -> Told<Decided> {
     let Decision { approve, evidence, reason } = request.body;
-    let mut answers = Vec::new();
-    let mut problems = Vec::new();
-    for (code, words) in evidence {
-        match ApprovalCheck::from_code(&code) {
-            Ok(check) => answers.push((check, words)),
-            Err(_) => problems.push(FieldProblem::at(code, "There is no such check")),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Failure::Invalid(problems).into());
-    }
+    let answers = answers(evidence)?;
     let command = DecideApproval { approval: pages::id(&id)?, answers, approve, reason };
     let decided = perform(&site.nearhome, &who.caller, request.key, &command).await?;
     Ok(Json(Decided {
@@ -140,4 +130,44 @@ pub(crate) async fn decide(State(site): State<Site>, Who(who): Who, Path(id): Pa
         open: decided.open.iter().map(|check| check.code().to_owned()).collect(),
         due_on: decided.due_on,
     }))
+}
+
+fn answers(evidence: BTreeMap<String, String>) -> Result<Vec<(ApprovalCheck, String)>, Failure> {
+    let mut answers = Vec::new();
+    let mut problems = Vec::new();
+    for (code, words) in evidence {
+        match ApprovalCheck::from_code(&code) {
+            Ok(check) => answers.push((check, words)),
+            Err(_) => problems.push(FieldProblem::at(code, "There is no such check")),
+        }
+    }
+    if problems.is_empty() { Ok(answers) } else { Err(Failure::Invalid(problems)) }
+}
+
+/// Evidence for checks that an emergency approval left open.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LaterEvidence {
+    /// The evidence by the code of its check.
+    evidence: BTreeMap<String, String>,
+}
+
+/// What is still open.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StillOpen {
+    /// Codes of checks.
+    open: Vec<String>,
+}
+
+/// Answers checks that an emergency approval left open. What was answered before stays.
+#[utoipa::path(post, path = "/api/v1/approvals/{id}/checks", tag = "approvals", params(("id" = Uuid, Path)), request_body = LaterEvidence, responses((status = 200, body = StillOpen)))]
+pub(crate) async fn complete_checks(
+    State(site): State<Site>,
+    Who(who): Who,
+    Path(id): Path<String>,
+    request: Sent<LaterEvidence>,
+) -> Told<StillOpen> {
+    let command = CompleteChecks { approval: pages::id(&id)?, answers: answers(request.body.evidence)? };
+    let open = perform(&site.nearhome, &who.caller, request.key, &command).await?;
+    Ok(Json(StillOpen { open: open.iter().map(|check| check.code().to_owned()).collect() }))
 }

@@ -11,6 +11,7 @@ use domain::purchasing::referral::ReferralState;
 use serde::{Deserialize, Serialize};
 use service::purchasing::choice::{PreferOffer, SetAsideOffer, ShortlistOffer};
 use service::purchasing::evaluation::{CompareOffers, Comparison, OfferCompared, ScoreOffer};
+use service::purchasing::home_distance::miles_from_home;
 use service::{Failure, ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -98,6 +99,9 @@ pub(crate) struct Offered {
     yearly_pence: i64,
     /// Tenths of miles from the consortium's reference point; absent while the place is not known.
     tenths_of_miles: Option<u32>,
+    /// Tenths of miles from the child's home as the SSDA903 return counts them; only for those who may read the referral, and
+    /// absent while one of the two places is not known.
+    ssda903_tenths_of_miles: Option<u32>,
     is_within_radius: Option<bool>,
     is_in_footprint: Option<bool>,
     #[schema(value_type = Option<String>)]
@@ -168,6 +172,7 @@ impl From<OfferCompared> for Offered {
             weekly_pence: offer.weekly.0.0,
             yearly_pence: offer.yearly.0,
             tenths_of_miles: offer.flags.map(|flags| flags.miles.tenths),
+            ssda903_tenths_of_miles: None,
             is_within_radius: offer.flags.map(|flags| flags.is_within_radius),
             is_in_footprint: offer.flags.map(|flags| flags.is_in_footprint),
             legal_class: offer.flags.map(|flags| flags.legal_class),
@@ -221,7 +226,14 @@ async fn offer_of(site: &Site, who: &service::people::sign_in::SignedIn, ids: &(
 /// All offers for a child with their checks, scores and ranking. Each look is written to the access log.
 #[utoipa::path(get, path = "/api/v1/referrals/{id}/offers", tag = "choice", params(("id" = Uuid, Path)), responses((status = 200, body = Compared)))]
 pub(crate) async fn compare(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Told<Compared> {
-    Ok(Json(comparison(&site, &who, &id).await?.into()))
+    let case = comparison(&site, &who, &id).await?;
+    let points: Vec<_> = case.offers.iter().map(|offer| offer.point).collect();
+    let miles = miles_from_home(&site.nearhome, &who.caller, case.referral, &points).await?;
+    let mut compared = Compared::from(case);
+    for (offer, miles) in compared.offers.iter_mut().zip(miles) {
+        offer.ssda903_tenths_of_miles = miles.map(|miles| miles.tenths);
+    }
+    Ok(Json(compared))
 }
 
 /// A score for one criterion.
@@ -287,6 +299,9 @@ pub(crate) struct Choice {
     reason: String,
     /// The move disrupts the education of a pupil in years 10 or 11.
     disrupts_key_stage_4: bool,
+    /// Why it does not, of a child in those years. Without it the approval of regulation 10 is asked for all the same.
+    #[serde(default)]
+    undisturbed_because: String,
 }
 
 /// Chooses the offer to go forward with, and asks for the approvals that follow from the law and the councils' matrix.
@@ -298,8 +313,8 @@ pub(crate) async fn prefer(
     Path(ids): Path<(String, String)>,
     request: Sent<Choice>,
 ) -> Told<Chosen> {
-    let Choice { reason, disrupts_key_stage_4 } = request.body;
-    let command = PreferOffer { offer: offer_of(&site, &who, &ids).await?, reason, disrupts_key_stage_4 };
+    let Choice { reason, disrupts_key_stage_4, undisturbed_because } = request.body;
+    let command = PreferOffer { offer: offer_of(&site, &who, &ids).await?, reason, disrupts_key_stage_4, undisturbed_because };
     let kept = perform(&site.nearhome, &who.caller, request.key, &command).await?;
     Ok(Json(Chosen { referral: kept.state, approvals: kept.approvals.into_iter().map(|id| id.0).collect() }))
 }

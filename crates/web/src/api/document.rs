@@ -37,9 +37,9 @@ use crate::problem::Told;
         referrals::in_house, referrals::authorise, referrals::withdraw, referrals::end, referrals::profile, referrals::release, referrals::send_additions,
         market::inbox, market::received, market::save, market::send, market::decline, market::withdraw,
         choice::compare, choice::score, choice::shortlist, choice::prefer, choice::set_aside,
-        approvals::waiting, approvals::see, approvals::decide,
+        approvals::waiting, approvals::see, approvals::decide, approvals::complete_checks,
         agreements::issue, agreements::agreements, agreements::agreement, agreements::pdf, agreements::sign_for_provider,
-        agreements::sign_for_council, agreements::start, agreements::placements, agreements::placement, agreements::complete,
+        agreements::sign_for_council, agreements::take_back, agreements::start, agreements::placements, agreements::placement, agreements::complete,
     )
 )]
 struct Document;

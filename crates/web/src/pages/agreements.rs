@@ -10,6 +10,7 @@ use domain::purchasing::agreement::AgreementState;
 use service::people::sign_in::SignedIn;
 use service::purchasing::agreement::{AgreementView, Agreements, GetAgreement, SignForCouncil, SignForProvider};
 use service::purchasing::agreement_document::agreement_pdf;
+use service::purchasing::take_back::TakeBackAgreement;
 use service::{Slice, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
@@ -18,7 +19,7 @@ use crate::caller::Who;
 use crate::forms::Posted;
 use crate::problem::{Stopped, Wrong};
 use crate::server::Site;
-use crate::view::{Link, Page};
+use crate::view::{FieldKind, Link, Page};
 use crate::{forms, pages};
 
 /// `GET /agreements`
@@ -63,7 +64,10 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     let may_start = matches!(view.state, AgreementState::Issued | AgreementState::ProviderSigned | AgreementState::CouncilSigned);
     let starts = could(who.role, Action::StartPlacement) && may_start;
     let start = starts.then(|| Link::new("Record that the child moved in", format!("{}/start", path(view.id))));
-    let links: Vec<Link> = signing(&who, &view).into_iter().chain(start).collect();
+    let is_open = matches!(view.state, AgreementState::Issued | AgreementState::ProviderSigned);
+    let take_back = could(who.role, Action::IssueAgreement) && is_open;
+    let take_back = take_back.then(|| Link::new("Take the agreement back", format!("{}/take-back", path(view.id))));
+    let links: Vec<Link> = signing(&who, &view).into_iter().chain(start).chain(take_back).collect();
     if !links.is_empty() {
         blocks.push(Block::Acts { links });
     }
@@ -82,8 +86,10 @@ fn facts(view: &AgreementView) -> Vec<Fact> {
     let signed = |signed: &Option<(String, domain::calendar::Instant)>| {
         signed.as_ref().map_or_else(|| "Not yet".to_owned(), |(name, at)| format!("{name}\n{}", when(*at)))
     };
+    let funding: Vec<String> = content.funding.iter().map(|one| format!("{}: {}", one.funder, one.share)).collect();
     let child = [content.child.name.as_str(), content.child.case_number.as_str()].join("\n");
-    vec![
+    let taken_back = view.taken_back_reason.as_ref().map(|reason| Fact::new("Taken back", reason.as_str()));
+    let facts = [
         Fact::new("Child", child.trim()),
         Fact::new("Council", content.council.name.as_str()),
         Fact::new("Provider", content.provider.name.as_str()),
@@ -92,11 +98,13 @@ fn facts(view: &AgreementView) -> Vec<Fact> {
         Fact::new("Category", content.category.as_str()),
         Fact::new("First day", on(content.starts_on)),
         Fact::new("Expected last day", content.expected_end_on.map_or_else(|| "No end is agreed".to_owned(), on)),
+        Fact::new("Who pays", funding.join("\n")),
         Fact::new("What the stay is for", content.outcomes.as_str()),
         Fact::new("Issued", when(view.issued_at)),
         Fact::new("Signed for the provider", signed(&view.provider_signed)),
         Fact::new("Signed for the council", signed(&view.council_signed)),
-    ]
+    ];
+    taken_back.into_iter().chain(facts).collect()
 }
 
 /// The signature that this person may give now.
@@ -148,5 +156,30 @@ pub(crate) async fn sign_for_provider(State(site): State<Site>, Who(who): Who, P
     match perform(&site.nearhome, &who.caller, posted.key, &SignForProvider { agreement }).await {
         Ok(_) => Ok(done(&path(agreement), Done::MovedOn)),
         Err(failure) => sign_page(&site, &who, &id, Some((&posted, &Wrong::with(failure)?))).await,
+    }
+}
+
+/// `GET /agreements/{id}/take-back`
+pub(crate) async fn ask_take_back(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
+    take_back_page(&site, &who, &id, None).await
+}
+
+async fn take_back_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let view = agreement(site, who, id).await?;
+    let hint = Some("The provider reads it: write nothing that it may not know".to_owned());
+    let fields = vec![crate::view::Field { hint, ..pages::field(FieldKind::LongText, "reason", "Why is the agreement taken back?") }];
+    let form = forms::form(site, format!("{}/take-back", path(view.id)), Some(view.version), fields, "Take the agreement back");
+    let words = "Signatures fall away, the offer goes back to the shortlist, and the provider is told. You can choose again at once.";
+    let page = page(site, who, "Take the agreement back", Link::new("Back to the agreement", path(view.id)));
+    pages::ask(page, form, vec![Block::text(words)], again)
+}
+
+/// `POST /agreements/{id}/take-back`
+pub(crate) async fn take_back(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
+    let agreement: AgreementId = pages::id(&id)?;
+    let command = TakeBackAgreement { agreement, reason: posted.value("reason").to_owned() };
+    match perform(&site.nearhome, &who.caller, posted.key, &command).await {
+        Ok(_) => Ok(done(&path(agreement), Done::MovedOn)),
+        Err(failure) => take_back_page(&site, &who, &id, Some((&posted, &Wrong::with(failure)?))).await,
     }
 }

@@ -2,13 +2,16 @@
 
 use axum::extract::{Path, Query, State};
 use domain::Code as _;
+use domain::calendar::Day;
 use domain::ids::ApprovalId;
-use service::governance::approval::{ApprovalView, ApprovalsWaiting, DecideApproval, GetApproval};
+use service::governance::approval::{
+    ApprovalView, ApprovalsWaiting, CheckAnswered, ChecksOwed, CompleteChecks, DecideApproval, GetApproval,
+};
 use service::people::sign_in::SignedIn;
 use service::{Failure, Slice, ask, perform};
 
 use super::{Answered, Done, WasDone, done};
-use crate::blocks::{Block, Cell, Fact, when};
+use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
 use crate::forms::Posted;
 use crate::problem::{Stopped, Wrong};
@@ -34,7 +37,25 @@ pub(crate) async fn waiting(State(site): State<Site>, Who(who): Who, Query(was):
     let columns = ["Approval", "Referral", "#Step", "State", "Who decides"];
     let mut page = pages::page(&site, Some(&who), "Approvals").within("/approvals");
     page.notice = was.notice();
-    Ok(pages::show(&page, None, &[Block::table("Waiting", &columns, rows, "Nothing waits for approval.")])?)
+    let mut blocks = vec![Block::table("Waiting", &columns, rows, "Nothing waits for approval.")];
+    blocks.extend(owed(&ask(&site.nearhome, &who.caller, &ChecksOwed).await?, Day::in_uk(site.nearhome.now())));
+    Ok(pages::show(&page, None, &blocks)?)
+}
+
+/// Approvals that were given in an emergency: the rest of their checks is due.
+fn owed(approvals: &[ApprovalView], today: Day) -> Option<Block> {
+    let row = |approval: &ApprovalView| {
+        let mine = if approval.is_mine { Cell::tag("Yours to answer", "blue") } else { Cell::text("Somebody else’s") };
+        let due = match approval.checks_due_on {
+            Some(day) if day < today => Cell::tag(format!("Overdue since {}", on(day)), "red"),
+            due => Cell::text(due.map(on).unwrap_or_default()),
+        };
+        let link = Cell::link(approval.kind.label(), format!("/approvals/{}", approval.id));
+        vec![link, Cell::text(&approval.referral_number), due, mine]
+    };
+    let rows: Vec<_> = approvals.iter().map(row).collect();
+    let columns = ["Approval", "Referral", "Due", "Who answers"];
+    (!rows.is_empty()).then(|| Block::table("Checks still to be answered", &columns, rows, ""))
 }
 
 async fn approval(site: &Site, who: &SignedIn, id: &str) -> Result<ApprovalView, Stopped> {
@@ -60,6 +81,9 @@ fn facts(approval: &ApprovalView) -> Block {
         facts.push(Fact::new("Decided", when(at)));
         facts.push(Fact::new("What was said", approval.reason.clone().unwrap_or_default()));
     }
+    if let Some(at) = approval.fell_away_at {
+        facts.push(Fact::new("Not needed any more", format!("The offer was chosen again {}", when(at))));
+    }
     Block::facts(facts)
 }
 
@@ -73,12 +97,33 @@ fn show(site: &Site, who: &SignedIn, approval: &ApprovalView, again: Option<(&Po
     let offers = Link::new("See the offers", format!("/referrals/{}/offers", approval.referral));
     let above = vec![facts(approval), Block::Links { links: vec![offers] }];
     let page = page(site, who, approval);
-    if approval.is_mine && (approval.decided.is_none() || approval.checks.has_open()) {
+    if approval.is_mine && approval.decided.is_none() && approval.fell_away_at.is_none() {
         return pages::ask(page, form(site, approval), above, again);
     }
-    let rows = approval.checks.checks.iter().map(|check| Fact::new(check.check.label(), check.evidence.as_str())).collect();
-    let checks = [Block::heading("Checks"), Block::facts(rows)];
+    let checks = [Block::heading("Checks"), Block::facts(approval.checks.checks.iter().map(answered).collect())];
+    if approval.is_mine && approval.owes_checks() {
+        return pages::ask(page, later_form(site, approval), above.into_iter().chain(checks).collect(), again);
+    }
     Ok(pages::show(&page, None, &above.into_iter().chain(checks).collect::<Vec<_>>())?)
+}
+
+/// A check with what was said to it, and when, if that was after the approval.
+fn answered(check: &CheckAnswered) -> Fact {
+    let evidence = if check.is_open() { "Not answered yet" } else { &check.evidence };
+    let later = check.answered_later.map(|(_, at)| format!("Answered {}", when(at)));
+    Fact::new(check.check.label(), [Some(evidence.to_owned()), later].into_iter().flatten().collect::<Vec<_>>().join("\n"))
+}
+
+/// What an emergency approval left open.
+fn later_form(site: &Site, approval: &ApprovalView) -> Form {
+    let hint = approval.checks_due_on.map(|due| format!("On what evidence? Due by {}", on(due)));
+    let field = |check: &CheckAnswered| view::Field {
+        hint: hint.clone(),
+        required: false,
+        ..pages::field(FieldKind::LongText, check.check.code(), check.check.label())
+    };
+    let fields = approval.checks.checks.iter().filter(|check| check.is_open()).map(field).collect();
+    forms::form(site, format!("/approvals/{}", approval.id), None, fields, "Record the evidence")
 }
 
 fn form(site: &Site, approval: &ApprovalView) -> Form {
@@ -100,10 +145,14 @@ fn form(site: &Site, approval: &ApprovalView) -> Form {
 /// `POST /approvals/{id}`
 pub(crate) async fn decide(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
     let seen = approval(&site, &who, &id).await?;
+    let said = seen.checks.checks.iter().map(|answered| (answered.check, posted.value(answered.check.code()).to_owned()));
+    let answers: Vec<_> = said.filter(|(_, evidence)| !evidence.is_empty()).collect();
     let outcome = match posted.value("decision") {
+        _ if seen.owes_checks() => {
+            let command = CompleteChecks { approval: seen.id, answers };
+            perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
+        }
         decision @ ("APPROVE" | "REFUSE") => {
-            let said = seen.checks.checks.iter().map(|answered| (answered.check, posted.value(answered.check.code()).to_owned()));
-            let answers = said.filter(|(_, evidence)| !evidence.is_empty()).collect();
             let reason = posted.value("reason").to_owned();
             let command = DecideApproval { approval: seen.id, answers, approve: decision == "APPROVE", reason };
             perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())

@@ -10,8 +10,10 @@ use domain::purchasing::gates::{Gate, GateColour, GateOverride};
 use domain::purchasing::matching::{Apart, Ranked};
 use domain::purchasing::offer::OfferState;
 use service::people::sign_in::SignedIn;
+use service::purchasing::board::GetReferral;
 use service::purchasing::choice::{PreferOffer, SetAsideOffer, ShortlistOffer};
 use service::purchasing::evaluation::{CompareOffers, Comparison, OfferCompared, ScoreOffer};
+use service::purchasing::home_distance::miles_from_home;
 use service::{Failure, ask, perform};
 
 use super::gate_override::open_to_override;
@@ -175,7 +177,12 @@ pub(crate) async fn offer(
     let offer = offer_in(&case, &offer)?;
     let mut page = page(&site, &who, offer.service.name.clone(), &case);
     page.notice = was.notice();
-    let mut blocks = vec![Block::facts(facts(offer)), Block::Acts { links: acts(&who, &case, offer) }];
+    let mut about = facts(offer, &case.local.reference_point);
+    if could(who.role, Action::SeeReferral) {
+        let miles = miles_from_home(&site.nearhome, &who.caller, case.referral, &[offer.point]).await?;
+        about.push(super::placements::from_home(miles.into_iter().next().flatten()));
+    }
+    let mut blocks = vec![Block::facts(about), Block::Acts { links: acts(&who, &case, offer) }];
     blocks.push(Block::heading("Checks"));
     blocks.push(Block::Gates { gates: offer.gates.iter().map(|one| gate(one, &offer.overrides)).collect() });
     blocks.push(Block::heading("Points"));
@@ -196,7 +203,7 @@ pub(crate) async fn offer(
     Ok(pages::show(&page, Some(&offer.service.provider_name), &blocks)?)
 }
 
-fn facts(offer: &OfferCompared) -> Vec<Fact> {
+fn facts(offer: &OfferCompared, reference_point: &str) -> Vec<Fact> {
     let yes = |yes: bool| if yes { "Yes" } else { "No" };
     let mut facts = vec![
         Fact::new("State", offer.state.label()),
@@ -210,7 +217,7 @@ fn facts(offer: &OfferCompared) -> Vec<Fact> {
         Fact::new("Binds until", offer.valid_until.map(on).unwrap_or_default()),
     ];
     if let Some(flags) = offer.flags {
-        facts.push(Fact::new("Distance", format!("{} miles", flags.miles)));
+        facts.push(Fact::new(format!("Distance from {reference_point}"), format!("{} miles", flags.miles)));
         facts.push(Fact::new("Within the councils’ radius", yes(flags.is_within_radius)));
         facts.push(Fact::new("In the area of a member council", yes(flags.is_in_footprint)));
         facts.push(Fact::new("By the regulations", flags.legal_class.label()));
@@ -299,11 +306,11 @@ impl Step {
         }
     }
 
-    fn form(self, site: &Site, case: &Comparison, offer: &OfferCompared) -> view::Form {
+    fn form(self, site: &Site, case: &Comparison, offer: &OfferCompared, year_group: Option<u32>) -> view::Form {
         let (slug, fields) = match self {
             Self::Score => ("score", score_fields(&case.criteria)),
             Self::Shortlist => ("shortlist", Vec::new()),
-            Self::Prefer => ("prefer", prefer_fields()),
+            Self::Prefer => ("prefer", prefer_fields(year_group)),
         };
         forms::form(site, format!("{}/{}/{slug}", path(case.referral), offer.id), None, fields, self.title())
     }
@@ -323,12 +330,16 @@ fn score_fields(criteria: &[Criterion]) -> Vec<view::Field> {
     ]
 }
 
-fn prefer_fields() -> Vec<view::Field> {
+fn prefer_fields(year_group: Option<u32>) -> Vec<view::Field> {
     let hint = Some("Needed when another offer ranks first".to_owned());
     let school = "Does the move disrupt the education of a pupil in years 10 or 11?";
+    let undisturbed = "If it disrupts nothing of a pupil in years 10 or 11: why not?";
+    let asked = Some("Without a reason the nominated officer is asked to approve the move (regulation 10)".to_owned());
+    let year = year_group.map(|year| format!("The referral says: school year {year}"));
     vec![
         view::Field { hint, required: false, ..pages::field(FieldKind::LongText, "reason", "Why this offer?") },
-        pages::field(FieldKind::YesNo, "disrupts_key_stage_4", school),
+        view::Field { hint: year, ..pages::field(FieldKind::YesNo, "disrupts_key_stage_4", school) },
+        view::Field { hint: asked, required: false, ..pages::field(FieldKind::LongText, "undisturbed_because", undisturbed) },
     ]
 }
 
@@ -343,7 +354,14 @@ async fn ask_step(site: &Site, who: &SignedIn, ids: &(String, String), step: Ste
     let case = comparison(site, who, &ids.0).await?;
     let offer = offer_in(&case, &ids.1)?;
     let above = vec![Block::text(format!("{}, {}", offer.service.name, offer.weekly))];
-    pages::ask(page(site, who, step.title(), &case), step.form(site, &case, offer), above, again)
+    let year_group = match step {
+        Step::Prefer if could(who.role, Action::SeeReferral) => {
+            let referral = GetReferral { referral: case.referral };
+            ask(&site.nearhome, &who.caller, &referral).await?.answers.number("year_group")
+        }
+        Step::Score | Step::Shortlist | Step::Prefer => None,
+    };
+    pages::ask(page(site, who, step.title(), &case), step.form(site, &case, offer, year_group), above, again)
 }
 
 /// `GET /referrals/{id}/offers/{offer}/score`
@@ -405,7 +423,8 @@ pub(crate) async fn prefer(State(site): State<Site>, Who(who): Who, Path(ids): P
         None => Err(Failure::invalid("disrupts_key_stage_4", "Select yes if it disrupts the education of a pupil in years 10 or 11")),
         Some(disrupts_key_stage_4) => {
             let reason = posted.value("reason").to_owned();
-            let command = PreferOffer { offer, reason, disrupts_key_stage_4 };
+            let undisturbed_because = posted.value("undisturbed_because").to_owned();
+            let command = PreferOffer { offer, reason, disrupts_key_stage_4, undisturbed_because };
             perform(&site.nearhome, &who.caller, posted.key, &command).await.map(|_| ())
         }
     };

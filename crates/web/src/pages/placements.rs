@@ -5,7 +5,9 @@ use domain::Code as _;
 use domain::access::{Action, could};
 use domain::calendar::Day;
 use domain::ids::{PlacementId, TaskId};
+use domain::place::Miles;
 use service::people::sign_in::SignedIn;
+use service::purchasing::home_distance::miles_from_home;
 use service::purchasing::placement::{CompleteTask, GetPlacement, PlacementView, Placements, TaskView};
 use service::{Failure, Slice, ask, perform};
 
@@ -52,7 +54,12 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     let mut page = pages::page(&site, Some(&who), format!("Placement under {}", view.agreement_number)).within("/placements");
     page.back = Some(Link::new("Back to all placements", "/placements"));
     page.notice = was.notice();
-    let mut blocks = vec![Block::State { text: view.placement.state.label().to_owned(), colour: "blue" }, Block::facts(facts(&view))];
+    let mut about = facts(&view);
+    if let Some(referral) = view.referral.filter(|_| could(who.role, Action::SeeReferral)) {
+        let miles = miles_from_home(&site.nearhome, &who.caller, referral, &[view.point]).await?;
+        about.push(from_home(miles.into_iter().next().flatten()));
+    }
+    let mut blocks = vec![Block::State { text: view.placement.state.label().to_owned(), colour: "blue" }, Block::facts(about)];
     let mut links = vec![Link::new("The agreement", format!("/agreements/{}", view.placement.agreement_id))];
     links.extend(view.referral.map(|referral| Link::new("The referral", format!("/referrals/{referral}"))));
     blocks.push(Block::Links { links });
@@ -65,6 +72,12 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     Ok(pages::show(&page, Some(&view.service_name), &blocks)?)
 }
 
+/// The child’s distance from home, named so that nobody takes it for one by another measure.
+pub(super) fn from_home(miles: Option<Miles>) -> Fact {
+    let words = miles.map_or_else(|| format!("Not known: the return puts {}", Miles::UNKNOWN_IN_SSDA903), |miles| format!("{miles} miles"));
+    Fact::new("Distance from home (as the SSDA903 return counts it)", words)
+}
+
 fn facts(view: &PlacementView) -> Vec<Fact> {
     let yes = |yes: bool| if yes { "Yes" } else { "No" };
     let placement = &view.placement;
@@ -74,7 +87,7 @@ fn facts(view: &PlacementView) -> Vec<Fact> {
         Fact::new("Last day", placement.ended_on.map_or_else(|| "No end yet".to_owned(), on)),
         Fact::new("Started in an emergency", yes(placement.is_emergency)),
         Fact::new("Price", format!("{} a week", placement.weekly_pence)),
-        Fact::new("Distance", miles),
+        Fact::new("Distance from the reference point", miles),
         Fact::new("Within the councils’ radius", yes(placement.is_within_radius)),
         Fact::new("In the area of a member council", yes(placement.is_in_footprint)),
         Fact::new("By the regulations", placement.legal_class.label()),

@@ -5,13 +5,13 @@ use axum::response::{IntoResponse, Redirect};
 use domain::Code as _;
 use domain::calendar::Day;
 use domain::ids::{AgreementId, ReferralId};
-use domain::purchasing::agreement::Contact;
-use domain::purchasing::fields::{Answers, Field as Asked, FieldKind as Kind};
+use domain::purchasing::agreement::{Contact, FundingSplit};
+use domain::purchasing::fields::{Answer, Answers, Field as Asked, FieldKind as Kind};
 use domain::purchasing::forms::{missing, parse_all};
 use domain::purchasing::offer::NotSelectedReason;
 use domain::purchasing::placement::StartTask;
 use service::people::sign_in::SignedIn;
-use service::purchasing::agreement::{GetAgreement, IssueAgreement};
+use service::purchasing::agreement::{GetAgreement, IssueAgreement, funding};
 use service::purchasing::placement::StartPlacement;
 use service::{Failure, FieldProblem, ask, perform};
 
@@ -36,6 +36,14 @@ const TERMS: &[Asked] = &[
     Asked::new(Kind::Text, "contact_telephone", "Their telephone number", "Enter a telephone number").mandatory(),
     Asked::new(Kind::Text, "plan_reference", "Reference of the care plan or placement plan", "Enter the reference of the plan"),
     Asked::new(Kind::LongText, "outcomes", "What the stay is for", "Enter what the stay is for").mandatory(),
+    Asked::new(Kind::Number, "social_care_percent", "Share paid by children’s social care, in percent", "Enter the share, or 0")
+        .hint("The three shares come from the referral. They add up to 100")
+        .at_most(100)
+        .mandatory(),
+    Asked::new(Kind::Number, "education_percent", "Share paid by education, in percent", "Enter the share, or 0").at_most(100).mandatory(),
+    Asked::new(Kind::Number, "health_percent", "Share paid by the integrated care board, in percent", "Enter the share, or 0")
+        .at_most(100)
+        .mandatory(),
     Asked::new(Kind::LongText, "conditions", "Further conditions agreed for this child", "Enter the conditions"),
 ];
 
@@ -46,8 +54,14 @@ pub(crate) async fn ask_agreement(State(site): State<Site>, Who(who): Who, Path(
 
 async fn agreement_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Posted, &Wrong)>) -> Answered {
     let view = referral(site, who, id).await?;
-    let nothing = Answers::default();
-    let fields = TERMS.iter().map(|field| forms::question(field, &nothing)).collect();
+    let mut known = Answers::default();
+    let split = funding(&view.answers);
+    for (key, percent) in
+        [("social_care_percent", split.social_care), ("education_percent", split.education), ("health_percent", split.health)]
+    {
+        known.set(key, Some(Answer::Number(percent)));
+    }
+    let fields = TERMS.iter().map(|field| forms::question(field, &known)).collect();
     let form = forms::form(site, format!("/referrals/{}/agreement", view.referral.id), None, fields, "Send the agreement to the provider");
     let words = "The price, the child and the terms come from the offer, the referral and the framework.";
     pages::ask(page(site, who, "Write the agreement", &view), form, vec![Block::text(words)], again)
@@ -72,6 +86,13 @@ fn terms(referral: ReferralId, posted: &Posted) -> Result<IssueAgreement, Failur
     errors.extend(missing(TERMS, &answers).into_iter().filter(|error| !refused.contains(&error.key)).collect::<Vec<_>>());
     let problems = || errors.iter().map(|error| FieldProblem::at(error.input.clone(), error.message.clone())).collect();
     let Some(starts_on) = answers.day("starts_on").filter(|_| errors.is_empty()) else { return Err(Failure::Invalid(problems())) };
+    let percent = |key: &str| answers.number(key).unwrap_or_default();
+    let split = FundingSplit {
+        social_care: percent("social_care_percent"),
+        education: percent("education_percent"),
+        health: percent("health_percent"),
+    };
+    let funding = split.lines().map_err(|refused| Failure::invalid("social_care_percent", sentence(&refused.to_string())))?;
     let text = |key: &str| answers.text(key).unwrap_or_default().to_owned();
     let contact = Contact { post: text("contact_post"), name: None, telephone: text("contact_telephone"), email: String::new() };
     Ok(IssueAgreement {
@@ -85,13 +106,20 @@ fn terms(referral: ReferralId, posted: &Posted) -> Result<IssueAgreement, Failur
         plan_reference: answers.text("plan_reference").map(str::to_owned),
         outcomes: text("outcomes"),
         conditions: text("conditions").lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect(),
-        funding: Vec::new(),
+        funding,
         discounts: Vec::new(),
         reviews_on: Vec::new(),
     })
 }
 
-const STARTED_ON: Asked = Asked::new(Kind::Date, "started_on", "Day on which the child moved in", "Enter the day of the move").mandatory();
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+const STARTED_ON: Asked = Asked::new(Kind::Date, "started_on", "Day on which the child moved in", "Enter the day of the move")
+    .hint("Today or before: a start is recorded when the child is there")
+    .mandatory();
 
 /// `GET /agreements/{id}/start`
 pub(crate) async fn ask_start(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
@@ -103,11 +131,17 @@ async fn start_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Poste
     let view = ask(&site.nearhome, &who.caller, &GetAgreement { agreement }).await?;
     let mut page = pages::page(site, Some(who), "Record that the child moved in").within("/agreements");
     page.back = Some(Link::new("Back to the agreement", format!("/agreements/{agreement}")));
-    let done = StartTask::ALL.iter().map(|task| choice(task.code(), task.label())).collect();
+    // What the system sees for itself is not asked.
+    let done = StartTask::ALL.iter().filter(|task| !task.is_seen()).map(|task| choice(task.code(), task.label())).collect();
     let why = NotSelectedReason::ALL.iter().map(|reason| choice(reason.code(), reason.label())).collect();
     let fields = vec![
         forms::question(&STARTED_ON, &Answers::default()),
         pages::field(FieldKind::YesNo, "is_emergency", "Did the child come in an emergency, before everything was done?"),
+        view::Field {
+            hint: Some("Needed when the referral was no emergency. The council reads it in the history".to_owned()),
+            required: false,
+            ..pages::field(FieldKind::LongText, "emergency_reason", "Why did the child come before everything was done?")
+        },
         view::Field { options: done, required: false, ..pages::field(FieldKind::ManyOf, "done", "Which tasks are done?") },
         view::Field { options: why, ..pages::field(FieldKind::OneOf, "others_because", "Why were the other offers not selected?") },
         view::Field { required: false, ..pages::field(FieldKind::LongText, "others_note", "More for the other providers to read") },
@@ -154,6 +188,7 @@ fn what_started(agreement: AgreementId, posted: &Posted) -> Result<StartPlacemen
         agreement,
         started_on,
         is_emergency: posted.value("is_emergency") == "yes",
+        emergency_reason: posted.value("emergency_reason").to_owned(),
         done: posted.raw.values("done").filter_map(|code| StartTask::from_code(code).ok()).collect(),
         others_because,
         others_note: posted.value("others_note").to_owned(),
