@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod access;
+mod choosing;
 mod expand;
 mod invitation;
 mod lists;
@@ -17,4 +18,5 @@ mod retention;
 mod sealing;
 mod sign_in;
 mod standing;
+mod starting;
 mod tamper;

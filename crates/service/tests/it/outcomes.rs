@@ -153,6 +153,7 @@ both! {
             agreement,
             started_on: day("2026-12-14"),
             is_emergency: true,
+            emergency_reason: String::new(),
             done: vec![StartTask::RegistrationChecked],
             others_because: NotSelectedReason::BetterMatch,
             others_note: "nearer to school".to_owned(),

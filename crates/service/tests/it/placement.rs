@@ -71,14 +71,16 @@ both! {
         assert!(agreement_pdf(&view).unwrap().starts_with(b"%PDF"));
         let mut start = StartPlacement {
             agreement,
-            started_on: day("2027-01-04"),
+            started_on: day("2026-12-14"),
             is_emergency: false,
+            emergency_reason: String::new(),
             done: Vec::new(),
             others_because: NotSelectedReason::BetterMatch,
             others_note: String::new(),
         };
         assert!(matches!(does(&world, &officer, &start).await, Err(Failure::Refused(_))), "a planned start waits for its pack");
-        start.done = vec![StartTask::RegistrationChecked, StartTask::Regulation13Notices, StartTask::PlacementPlan, StartTask::CompleteReferral];
+        start.done = vec![StartTask::RegistrationChecked, StartTask::Regulation13Notices, StartTask::PlacementPlan];
+        testkit::case::completed(&world, referral).await;
         let started = does(&world, &officer, &start).await.unwrap();
         assert_eq!((started.referral, started.told, started.open.len()), (ReferralState::Placed, 1, 0));
         let placement = sees(&world, &manager, &GetPlacement { placement: started.placement, today: day("2027-01-04") }).await.unwrap();
@@ -99,7 +101,7 @@ both! {
         let offer = offered(&world, releases[0], "6,000.01").await;
         let asked = scored_and_shortlisted(&world, offer).await;
         assert_eq!(asked.len(), 1);
-        let prefer = PreferOffer { offer, reason: String::new(), disrupts_key_stage_4: false };
+        let prefer = PreferOffer { offer, reason: String::new(), disrupts_key_stage_4: false, undisturbed_because: String::new() };
         let officer = world.as_role(Role::PlacementOfficer);
         let Err(Failure::Refused(why)) = does(&world, &officer, &prefer).await else { panic!("preferred above the maximum") };
         assert!(why.contains("above the maximum"), "{why}");
@@ -158,6 +160,7 @@ async fn provider_signed(world: &World, number: u32, content: &str) -> Agreement
         decided_by: Some(world.as_role(Role::Director).person),
         decided_at: Some(now),
         reason: None,
+        fell_away_at: None,
     };
     tx.create(&approval, &json!({ "shape": 1 })).await.unwrap();
     let mut row: Referral = tx.get(referral).await.unwrap();
@@ -181,6 +184,7 @@ async fn provider_signed(world: &World, number: u32, content: &str) -> Agreement
         provider_signed_at: Some(now),
         council_signed_by: None,
         council_signed_at: None,
+        taken_back_reason: None,
     };
     tx.create(&agreement, &json!({ "shape": 1 })).await.unwrap();
     tx.commit().await.unwrap();
