@@ -294,7 +294,7 @@ class Path {
     await officer.press('Take onto the shortlist')
     await officer.follow(this.first.home)
     await officer.follow('Choose this offer')
-    await officer.fill({ reason: 'She met the staff, and there is room for her desk', disrupts_key_stage_4: 'no' })
+    await officer.fill({ reason: 'She met the staff, and there is room for her desk', disrupts_key_stage_4: 'no', undisturbed_because: null })
     await officer.press('Choose this offer')
     await officer.reads('Awaiting approval', 'Chosen', 'room for her desk')
     this.told = `${this.first.home}, ${this.miles}, ${this.legalClass}`
@@ -367,7 +367,7 @@ class Path {
     const head = await this.the('HEAD_OF_CONTRACTING')
     this.before = await this.committed(head)
     await officer.go(`${this.referral}/agreement`)
-    await officer.fill({ ...TERMS, starts_on: inDays(7), expected_end_on: null }, '')
+    await officer.fill({ ...TERMS, starts_on: inDays(0), expected_end_on: null }, '')
     await officer.press('Send the agreement to the provider')
     await officer.reads('Issued', `${this.child.given} ${this.child.family}`, pounds(this.first.price), this.first.home)
     this.agreement = officer.path
@@ -416,7 +416,7 @@ class Path {
     await officer.go(this.agreement)
     await officer.follow('Record that the child moved in')
     const tasks = await officer.page.$$eval('main form [name=done]', (all) => all.map((one) => one.value))
-    await officer.fill({ started_on: inDays(7), is_emergency: 'no', done: tasks, others_because: 'BETTER_MATCH', others_note: 'Thank you for the offer' })
+    await officer.fill({ started_on: inDays(0), is_emergency: 'no', emergency_reason: null, done: tasks, others_because: 'BETTER_MATCH', others_note: 'Thank you for the offer' })
     await officer.press('Record the start')
     await officer.reads('Active', this.first.home, `${pounds(this.first.price)} a week`, this.miles, this.legalClass, inWords(inDays(7)), 'History', 'Charges of this month')
     const history = await officer.page.locator('main .nh-timeline').innerText()

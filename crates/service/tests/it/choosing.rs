@@ -12,12 +12,13 @@ use service::Failure;
 use service::governance::approval::{DecideApproval, GetApproval};
 use service::purchasing::agreement::{GetAgreement, SignForCouncil, SignForProvider};
 use service::purchasing::choice::PreferOffer;
-use service::purchasing::offer::WithdrawOffer;
+use service::purchasing::offer::{SaveOffer, SubmitOffer, WithdrawOffer};
 use service::purchasing::take_back::TakeBackAgreement;
 use store::Reads as _;
+use store::market::service::Service;
 use store::purchasing::offer::Offer;
 use store::purchasing::referral::Referral;
-use testkit::case::{approve, does, issued, offered, offered_by_carer, preferred, ready, referral, scored_and_shortlisted, sees};
+use testkit::case::{approve, does, home_pairs, issued, offered, preferred, ready, referral, scored_and_shortlisted, sees};
 use testkit::world::HOME_CATEGORY;
 use testkit::{World, both, world};
 
@@ -109,11 +110,20 @@ both! {
     }
 
     async fn an_agreement_is_taken_back_before_both_have_signed_and_the_search_goes_on(database) {
-        let world = world(database).await;
+        let mut world = world(database).await;
+        let (second_provider, second) = world.add_provider("Larch Row Care", "1234570", HOME_CATEGORY).await;
         ready(&world, 10_000_000_000).await;
-        let (referral, releases) = referral(&world, 1, &[world.home, world.branch], HOME_CATEGORY).await;
+        let mut tx = world.as_worker().await;
+        let (known, mut other): (Service, Service) = (tx.get(world.home).await.unwrap(), tx.get(second).await.unwrap());
+        (other.easting, other.northing, other.council_code) = (known.easting, known.northing, known.council_code);
+        tx.update(&mut other, &json!({ "shape": 1 })).await.unwrap();
+        tx.commit().await.unwrap();
+        let (referral, releases) = referral(&world, 1, &[world.home, second], HOME_CATEGORY).await;
         let offer = offered(&world, releases[0], "5,000").await;
-        let rival = offered_by_carer(&world, releases[1], "900", 0).await;
+        let rivals = world.of(second_provider, Role::ReferralsManager);
+        let save = SaveOffer { release: releases[1], version: None, page: None, pairs: home_pairs("5,000") };
+        does(&world, &rivals, &save).await.unwrap();
+        let rival = does(&world, &rivals, &SubmitOffer { release: releases[1] }).await.unwrap().offer;
         for one in [offer, rival] {
             scored_and_shortlisted(&world, one).await;
         }
@@ -147,7 +157,9 @@ both! {
         }
         let second = issued(&world, referral).await;
         assert_eq!((second.agreement, second.number), (agreement, format!("{}-V1", first.number)));
-        does(&world, &world.as_role(Role::ProviderSignatory), &SignForProvider { agreement }).await.unwrap();
+        let gone = sees(&world, &world.as_role(Role::ProviderSignatory), &GetAgreement { agreement }).await;
+        assert!(matches!(gone, Err(Failure::Denied(_))), "it is another provider's now");
+        does(&world, &world.of(second_provider, Role::ProviderSignatory), &SignForProvider { agreement }).await.unwrap();
         does(&world, &world.as_role(Role::HeadOfContracting), &SignForCouncil { agreement }).await.unwrap();
         assert!(matches!(does(&world, &officer, &back("too late")).await, Err(Failure::Refused(_))), "both are bound");
     }
