@@ -140,6 +140,11 @@ pub enum CalendarError {
 pub struct Day(pub NaiveDate);
 
 impl Day {
+    /// Before everything that a list can hold: where one that runs from early to late begins.
+    pub const FIRST: Self = match NaiveDate::from_ymd_opt(1900, 1, 1) {
+        Some(day) => Self(day),
+        None => Self(NaiveDate::MIN),
+    };
     /// After everything that a list can hold: where one that runs from late to early begins.
     pub const LAST: Self = match NaiveDate::from_ymd_opt(9999, 12, 31) {
         Some(day) => Self(day),

@@ -57,6 +57,13 @@ pub enum Block {
         /// Where they lead.
         links: Vec<Link>,
     },
+    /// The way to the other parts of a long list.
+    Pages {
+        /// To the beginning, unless it is this.
+        first: Option<Link>,
+        /// To the part that follows, if one does.
+        next: Option<Link>,
+    },
     /// Links to the acts that are open to the reader, drawn as buttons; the first is the main one.
     Acts {
         /// Where they lead.
@@ -102,8 +109,12 @@ impl Block {
     /// What happened, the last thing first.
     #[must_use]
     pub fn history(timeline: &[Happened]) -> Self {
-        let event =
-            |happened: &Happened| Event { title: sentence(&happened.what), at: happened.at.utc().to_rfc3339(), by: happened.who.clone() };
+        let event = |happened: &Happened| Event {
+            title: sentence(&happened.what),
+            at: happened.at.utc().to_rfc3339(),
+            by: happened.who.clone(),
+            said: happened.said.clone(),
+        };
         Self::Timeline { events: timeline.iter().rev().map(event).collect() }
     }
 
@@ -231,6 +242,8 @@ pub struct Event {
     pub at: String,
     /// By whom.
     pub by: String,
+    /// What was said with it.
+    pub said: Option<String>,
 }
 
 /// A moment as a clock on a wall in England shows it.

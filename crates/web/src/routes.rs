@@ -117,6 +117,10 @@ static TABLE: &[Route] = table! {
     get "/referrals/{id}/additions" Signed(Action::ReleaseReferral) => pages::additions::ask_additions;
     post "/referrals/{id}/additions" Signed(Action::ReleaseReferral) => pages::additions::send_additions;
 
+    get "/tasks" Signed(Action::SeeBoard) => pages::tasks::list;
+    get "/referrals/{id}/panel" Signed(Action::CompleteTask) => pages::tasks::ask_panel;
+    post "/referrals/{id}/panel" Signed(Action::CompleteTask) => pages::tasks::record_panel;
+
     get "/referrals/{id}/offers" Signed(Action::SeeOffers) => pages::offers::compare;
     get "/referrals/{id}/offers/{offer}" Signed(Action::SeeOffers) => pages::offers::offer;
     get "/referrals/{id}/offers/{offer}/score" Signed(Action::ScoreOffer) => pages::offers::ask_score;

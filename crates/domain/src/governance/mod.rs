@@ -1,5 +1,6 @@
 //! Governance: what must be decided before something is done, by whom, and with whose eyes apart.
 
 pub mod approval;
+pub mod reading;
 pub mod required;
 pub mod separation;

@@ -4,6 +4,7 @@ use domain::Code as _;
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::governance::approval::ApprovalKind;
+use domain::governance::reading::{reads_decision, reads_evidence, reads_of_the_child};
 use domain::governance::required::{Answer, ApprovalCheck, CheckTiming, RequiredApproval, RequiredCheck};
 use domain::governance::separation::check_separation;
 use domain::ids::{ApprovalId, OfferId, OrganisationId, PersonId, ReferralId};
@@ -18,6 +19,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use crate::purchasing::choice::set_aside;
+use crate::purchasing::evaluation::{OfferCompared, compare};
 use crate::purchasing::tasks::close_seen;
 use crate::{Command, Failure, Query, Slice};
 
@@ -295,6 +297,8 @@ pub struct ApprovalView {
     pub checks_due_on: Option<Day>,
     /// Since when the placement does not need it any more.
     pub fell_away_at: Option<Instant>,
+    /// What is decided; only of one approval, not in a list.
+    pub proposal: Option<Proposal>,
 }
 
 impl ApprovalView {
@@ -305,11 +309,31 @@ impl ApprovalView {
     }
 }
 
+/// The placement that an approval decides on.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The offer with its home, price and place.
+    pub offer: OfferCompared,
+    /// Where it ranks, and among how many.
+    pub rank: Option<(u32, usize)>,
+    /// Why it was chosen; must be given when it does not rank first.
+    pub chosen_because: Option<String>,
+    /// The reason is about the child and kept back from this reader.
+    pub is_reason_kept_back: bool,
+}
+
 async fn view(reads: &mut ReadTx, approval: Approval, role: Role) -> Result<ApprovalView, Failure> {
     let referral: Referral = reads.get(approval.referral_id).await?;
-    let checks = Checks::read(&approval)?;
+    let mut checks = Checks::read(&approval)?;
     let approved_at = approval.decided_at.filter(|_| approval.is_given() && checks.has_open());
     let checks_due_on = approved_at.map(|at| Day::in_uk(at).add_working_days(Start::EMERGENCY_WORKING_DAYS));
+    // Whoever decides answers every check, and reads of the evidence only what is theirs.
+    let is_open_to_them = checks.decided_by.contains(&role) && (approval.state == ApprovalState::Pending || checks_due_on.is_some());
+    let reads_it = |one: &CheckAnswered| reads_evidence(role, approval.kind, one.check);
+    checks.checks.retain(|one| is_open_to_them || reads_it(one));
+    for one in checks.checks.iter_mut().filter(|one| !reads_evidence(role, approval.kind, one.check)) {
+        one.evidence.clear();
+    }
     Ok(ApprovalView {
         id: approval.id,
         referral: referral.id,
@@ -324,7 +348,8 @@ async fn view(reads: &mut ReadTx, approval: Approval, role: Role) -> Result<Appr
         why: approval.why,
         state: approval.state,
         decided: approval.decided_by.zip(approval.decided_at),
-        reason: approval.reason,
+        reason: approval.reason.filter(|_| reads_decision(role, approval.kind)),
+        proposal: None,
     })
 }
 
@@ -371,6 +396,33 @@ impl Query for ChecksOwed {
     }
 }
 
+/// A part of what waits in the caller's council: what is the caller's to decide, or what others decide.
+#[derive(Debug, Clone, Copy)]
+pub struct ApprovalsOf {
+    /// Those that the caller's role decides.
+    pub is_mine: bool,
+    /// Which part.
+    pub slice: Slice<(i64, Uuid)>,
+}
+
+impl Query for ApprovalsOf {
+    const ACTION: Action = Action::SeeApprovals;
+    type Answer = Vec<ApprovalView>;
+
+    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Own))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<ApprovalView>, Failure> {
+        let mut views = Vec::new();
+        for approval in store::governance::approval::waiting_for(reads, caller.organisation, &self.slice, caller.role, self.is_mine).await?
+        {
+            views.push(view(reads, approval, caller.role).await?);
+        }
+        Ok(views)
+    }
+}
+
 /// One approval.
 #[derive(Debug, Clone, Copy)]
 pub struct GetApproval {
@@ -392,6 +444,20 @@ impl Query for GetApproval {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<ApprovalView, Failure> {
         let approval: Approval = reads.get(self.approval).await?;
-        view(reads, approval, caller.role).await
+        let mut view = view(reads, approval, caller.role).await?;
+        view.proposal = proposal(reads, &view, caller).await?;
+        Ok(view)
     }
+}
+
+/// The offer of an approval as the comparison has it. An offer that was withdrawn before it was sent is not in it.
+async fn proposal(reads: &mut ReadTx, approval: &ApprovalView, caller: &Caller) -> Result<Option<Proposal>, Failure> {
+    let comparison = compare(reads, approval.referral, caller).await?;
+    let among = comparison.ranking.ranked.len();
+    let rank = comparison.ranking.ranked.iter().find(|ranked| ranked.offer == approval.offer).map(|ranked| (ranked.rank, among));
+    let preferred = comparison.preferred.filter(|(offer, _)| *offer == approval.offer);
+    let is_reason_kept_back = preferred.is_some() && !reads_of_the_child(caller.role);
+    let chosen_because = preferred.and_then(|(_, reason)| reason);
+    let offer = comparison.offers.into_iter().find(|offer| offer.id == approval.offer);
+    Ok(offer.map(|offer| Proposal { offer, rank, chosen_because, is_reason_kept_back }))
 }

@@ -2,18 +2,19 @@
 
 use domain::Code as _;
 use domain::access::{Action, Relation, could};
+use domain::calendar::Day;
 use domain::ids::ReferralId;
 use domain::people::{Caller, OrganisationKind, Role};
 use domain::purchasing::fields::Answers;
 use domain::purchasing::questions::Completeness;
-use domain::purchasing::referral::{ReferralAct, ReferralState};
+use domain::purchasing::referral::{InHouseResult, ReferralAct, ReferralState};
 use store::ReadTx;
 use store::purchasing::placement::Task;
 use store::purchasing::referral::{BoardLine, Child, Referral};
 use uuid::Uuid;
 
 use crate::purchasing::referral::{all_answers, is_editable, load, own};
-use crate::purchasing::timeline::{Happened, timeline};
+use crate::purchasing::timeline::{Happened, steps_of_tasks, timeline, with_note};
 use crate::{Failure, Query, Slice, StandingQuery};
 
 /// Lines on one page of the board.
@@ -26,6 +27,8 @@ pub struct Board {
     pub only_open: bool,
     /// From 1; 0 counts as 1.
     pub page: u32,
+    /// Today in the United Kingdom: which tasks are late.
+    pub today: Day,
 }
 
 /// A page of the board with the size of the whole.
@@ -47,14 +50,15 @@ impl Query for Board {
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<BoardPage, Failure> {
         let offset = i64::from(self.page.saturating_sub(1)) * BOARD_PAGE;
-        let (lines, total) = store::purchasing::referral::board(reads, caller.organisation, self.only_open, BOARD_PAGE, offset).await?;
+        let (lines, total) =
+            store::purchasing::referral::board(reads, caller.organisation, self.only_open, BOARD_PAGE, offset, self.today).await?;
         Ok(BoardPage { lines, total })
     }
 }
 
 impl StandingQuery for Board {
     fn parameters(&self) -> String {
-        format!("{} {}", self.only_open, self.page)
+        format!("{} {} {}", self.only_open, self.page, self.today.iso())
     }
 }
 
@@ -108,6 +112,25 @@ pub struct ReferralView {
     pub tasks: Vec<Task>,
 }
 
+impl ReferralView {
+    /// The questions with which it was returned, while they wait for an answer: who asked, when, and what.
+    #[must_use]
+    pub fn questions(&self) -> Option<&Happened> {
+        self.last(ReferralAct::Return).filter(|_| self.referral.state == ReferralState::Returned)
+    }
+
+    /// What the council's own search found, with what stands behind it.
+    #[must_use]
+    pub fn in_house(&self) -> Option<(InHouseResult, Option<&str>)> {
+        let said = self.last(ReferralAct::SearchInHouse).and_then(|happened| happened.said.as_deref());
+        self.referral.in_house.map(|result| (result, said))
+    }
+
+    fn last(&self, act: ReferralAct) -> Option<&Happened> {
+        self.timeline.iter().rev().find(|happened| happened.act == Some(act))
+    }
+}
+
 impl Query for GetReferral {
     const ACTION: Action = Action::SeeReferral;
     type Answer = ReferralView;
@@ -124,11 +147,15 @@ impl Query for GetReferral {
         let (referral, child) = load(reads, self.referral).await?;
         let answers = all_answers(&referral, &child)?;
         let tasks = store::purchasing::placement::tasks_of(reads, referral.org_id, referral.id.into()).await?;
+        let mut timeline = timeline(reads, &[referral.id.into()]).await?;
+        with_note(&mut timeline, referral.note.as_deref());
+        timeline.extend(steps_of_tasks(reads, &tasks).await?);
+        timeline.sort_by_key(|happened| happened.at);
         Ok(ReferralView {
             completeness: Completeness::of(referral.urgency, &answers),
             acts: acts_for(referral.state, caller.role),
             is_editable: is_editable(&referral, &child)? && could(caller.role, Action::WriteReferral),
-            timeline: timeline(reads, &[referral.id.into()]).await?,
+            timeline,
             tasks,
             answers,
             child,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::access::{Action, Relation, could};
+use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::consortium::framework::Criterion;
 use domain::consortium::{Consortium, CouncilCode, LocalArea};
 use domain::governance::approval::ApprovalKind;
+use domain::governance::reading::{OFFER_ANSWERS_OF_PRICE_AND_HOME, is_gate_of_the_child, reads_of_the_child};
 use domain::ids::{OfferId, OrganisationId, PersonId, ReferralId, ServiceId};
 use domain::money::price::PriceVerdict;
 use domain::pence::{Pence, WeeklyRate};
@@ -310,6 +311,8 @@ pub struct ServiceOffered {
     pub id: ServiceId,
     /// Its name.
     pub name: String,
+    /// The council in whose area it stands; none while the place is not known.
+    pub area: Option<String>,
     /// Ofsted's number.
     pub urn: String,
     /// What it is.
@@ -371,7 +374,7 @@ impl Query for CompareOffers {
     }
 }
 
-async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &Caller) -> Result<Comparison, Failure> {
+pub(crate) async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &Caller) -> Result<Comparison, Failure> {
     let case = Case::load(reads, referral).await?;
     let (mut assessed, ranking) = case.rank(reads).await?;
     let mut offers = Vec::new();
@@ -386,7 +389,7 @@ async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &Caller) -> R
         }
     }
     let (framework, lot, category) = case.bought()?;
-    Ok(Comparison {
+    let mut comparison = Comparison {
         referral,
         number: case.referral.number.clone(),
         state: case.referral.state,
@@ -396,10 +399,44 @@ async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &Caller) -> R
         offers,
         declines,
         preferred: case.referral.preferred_offer.map(|offer| (offer, case.referral.preferred_reason.clone())),
-        // Who approves a price sees the offers, and nothing of the child.
-        home_outward: case.home_outward.clone().filter(|_| could(caller.role, Action::SeeReferral)),
+        home_outward: case.home_outward.clone(),
         local: case.consortium.local,
-    })
+    };
+    if !reads_of_the_child(caller.role) {
+        comparison.keep_back_the_child();
+    }
+    Ok(comparison)
+}
+
+impl Comparison {
+    /// Who approves a price sees the offers, their prices, homes, checks and ranks, and nothing that anybody wrote about the child:
+    /// no answer on care, no reason of a choice, score, check or decline.
+    fn keep_back_the_child(&mut self) {
+        self.home_outward = None;
+        self.preferred = self.preferred.take().map(|(offer, _)| (offer, None));
+        for decline in &mut self.declines {
+            decline.note = None;
+        }
+        for apart in &mut self.ranking.stopped {
+            apart.reasons = vec!["a check stops this offer".to_owned()];
+        }
+        for offer in &mut self.offers {
+            offer.answers.0.retain(|key, _| OFFER_ANSWERS_OF_PRICE_AND_HOME.contains(&key.as_str()));
+            offer.outcome_reason = None;
+            offer.scores.iter_mut().for_each(|score| score.reason.clear());
+            offer.overrides.iter_mut().for_each(|one| one.reason.clear());
+            offer.gates.iter_mut().filter(|gate| is_gate_of_the_child(gate.code)).for_each(|gate| gate.reason.clear());
+        }
+    }
+}
+
+/// The council in whose area a home stands, by name. Of councils that are no members the consortium keeps names of counties only.
+fn area_of(consortium: &Consortium, code: Option<&str>) -> Option<String> {
+    let code = CouncilCode(code?.to_owned());
+    let code = consortium.responsible_council(&code);
+    let county = || consortium.counties.iter().find(|county| county.code == *code).map(|county| county.name.clone());
+    let name = consortium.council(code).map(|council| council.name.clone()).or_else(county);
+    Some(name.unwrap_or_else(|| "A council outside the consortium".to_owned()))
 }
 
 fn compared(case: &Case, offer: &Offer, found: Assessed) -> Result<OfferCompared, Failure> {
@@ -420,6 +457,7 @@ fn compared(case: &Case, offer: &Offer, found: Assessed) -> Result<OfferCompared
         service: ServiceOffered {
             id: found.service.id,
             name: found.service.name,
+            area: area_of(&case.consortium, found.service.council_code.as_deref()),
             urn: found.service.urn,
             kind: found.service.kind,
             provider: found.provider.id,

@@ -17,7 +17,7 @@ use store::market::service::Service;
 use store::purchasing::agreement::Agreement;
 use store::purchasing::offer::Offer;
 use store::purchasing::placement::{Placement, PlacementState, Task, tasks_of};
-use store::purchasing::referral::Child;
+use store::purchasing::referral::{Child, Referral};
 use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
@@ -28,8 +28,8 @@ use super::facts::{calm, flags, point};
 use super::outcome;
 use super::referral::is_complete;
 use super::tasks::task_view;
-pub use super::tasks::{CompleteTask, OpenTasks, TaskView};
-use super::timeline::{Happened, moved_in, timeline};
+pub use super::tasks::{CompleteTask, OpenTask, OpenTasks, TaskSubject, TaskView};
+use super::timeline::{Happened, moved_in, steps_of_tasks, timeline, with_note};
 use crate::governance::approval::Checks;
 use crate::money::ledger;
 use crate::{Command, Failure, Query, Slice};
@@ -403,12 +403,12 @@ impl Query for GetPlacement {
         let consortium = store::governance::consortium::in_force(reads).await?;
         let service: Service = reads.get(placement.service_id).await?;
         let agreement: Agreement = reads.get(placement.agreement_id).await?;
-        let mut history = timeline(reads, &[agreement.id.0, placement.id.0]).await?;
+        let mut history = history(reads, &placement, is_own).await?;
         // Why a child came early may say something of the child: it stands in the council's row, not in the event.
         placement.emergency_reason = placement.emergency_reason.filter(|_| is_own && could(caller.role, Action::SeeReferral));
         if let Some(reason) = &placement.emergency_reason {
             let early = history.iter_mut().filter(|happened| happened.what == moved_in(StartMode::Emergency));
-            early.for_each(|happened| happened.what = format!("{}: {reason}", happened.what));
+            early.for_each(|happened| happened.said = Some(reason.clone()));
         }
         Ok(PlacementView {
             agreement_number: agreement.number,
@@ -423,6 +423,23 @@ impl Query for GetPlacement {
             placement,
         })
     }
+}
+
+/// What happened from the referral to the tasks of the placement; a provider reads of the agreement and the placement only.
+async fn history(reads: &mut ReadTx, placement: &Placement, is_own: bool) -> Result<Vec<Happened>, Failure> {
+    let (agreement, referral) = (placement.agreement_id.0, placement.referral_id.0);
+    if !is_own {
+        return timeline(reads, &[agreement, placement.id.0]).await;
+    }
+    let mut happened = timeline(reads, &[referral, agreement, placement.id.0]).await?;
+    let known: Referral = reads.get(placement.referral_id).await?;
+    with_note(&mut happened, known.note.as_deref());
+    for subject in [referral, placement.id.0] {
+        let tasks = tasks_of(reads, placement.org_id, subject).await?;
+        happened.extend(steps_of_tasks(reads, &tasks).await?);
+    }
+    happened.sort_by_key(|one| one.at);
+    Ok(happened)
 }
 
 /// The lines of this month and the next two; of the first three months while the placement is still ahead.

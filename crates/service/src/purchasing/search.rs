@@ -106,8 +106,7 @@ impl Command for AcceptReferral {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<Stands, Failure> {
-        let mut referral = decide(tx, self.referral, self.version, ReferralAct::Accept, "").await?;
-        referral.note = None;
+        let referral = decide(tx, self.referral, self.version, ReferralAct::Accept, "").await?;
         record(tx, referral, ReferralAct::Accept, None).await
     }
 }

@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::purchasing::agreement::Agreement;
 use store::purchasing::placement::{Placement, Task};
+use store::purchasing::referral::Referral;
 use store::{ReadTx, Reads as _, Threshold, Tx};
 use uuid::Uuid;
 
 use super::referral::{is_complete, load};
+use super::search::PANEL_REVIEW;
 use crate::governance::approval::has_open_checks;
-use crate::{Command, Failure, Query};
+use crate::{Command, Failure, Query, Slice};
 
 /// A task with its deadline.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct TaskView {
     pub id: TaskId,
     /// What is to be done.
     pub label: String,
+    /// Whether it is the panel's look back at an emergency, which is closed with its outcome in words.
+    pub is_panel_review: bool,
     /// By when.
     pub due_on: Day,
     /// When it was done.
@@ -34,11 +38,21 @@ pub struct TaskView {
     pub note: Option<String>,
 }
 
-pub(crate) fn task_view(task: Task, today: Day) -> TaskView {
-    let label = <StartTask as domain::Code>::from_code(&task.kind).map_or_else(|_| task.kind.clone(), |kind| kind.to_string());
+/// A kind of task in words.
+pub(super) fn label(kind: &str) -> String {
+    if kind == PANEL_REVIEW {
+        return "Record what the panel says of this emergency".to_owned();
+    }
+    <StartTask as domain::Code>::from_code(kind).map_or_else(|_| kind.to_owned(), |kind| kind.to_string())
+}
+
+/// The task as people read it on this day.
+#[must_use]
+pub fn task_view(task: Task, today: Day) -> TaskView {
     TaskView {
         id: task.id,
-        label,
+        label: label(&task.kind),
+        is_panel_review: task.kind == PANEL_REVIEW,
         due_on: task.due_on,
         done_on: task.done_on,
         is_overdue: task.done_on.is_none() && today > task.due_on,
@@ -118,6 +132,9 @@ impl Command for CompleteTask {
         if let Some(why) = is_waiting_for(tx, &task).await? {
             return Err(Failure::refused(why));
         }
+        if task.kind == PANEL_REVIEW && self.note.trim().is_empty() {
+            return Err(Failure::invalid("note", "Enter what the panel said"));
+        }
         let today = Day::in_uk(tx.at());
         (task.done_on, task.done_by) = (Some(today), Some(tx.caller().person));
         task.note = Some(self.note.trim().to_owned()).filter(|note| !note.is_empty());
@@ -127,24 +144,57 @@ impl Command for CompleteTask {
     }
 }
 
-/// What is still to be done in the caller's council, earliest first.
+/// A part of what is still to be done in the caller's council, earliest first.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenTasks {
     /// Today in the United Kingdom.
     pub today: Day,
+    /// Which part.
+    pub slice: Slice<(Day, Uuid)>,
+}
+
+/// What a task is about, with the number by which people know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskSubject {
+    /// A referral.
+    Referral(ReferralId, String),
+    /// A placement, under the number of its agreement.
+    Placement(PlacementId, String),
+}
+
+/// An open task.
+#[derive(Debug, Clone)]
+pub struct OpenTask {
+    /// What it is about.
+    pub subject: TaskSubject,
+    /// What is to be done.
+    pub task: TaskView,
 }
 
 impl Query for OpenTasks {
-    const ACTION: Action = Action::SeePlacement;
-    /// Each with the placement or referral that it is about.
-    type Answer = Vec<(Uuid, TaskView)>;
+    const ACTION: Action = Action::SeeBoard;
+    /// The part, and how many are open in all.
+    type Answer = (Vec<OpenTask>, i64);
 
     async fn relation(&self, _: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
         Ok((caller.kind == OrganisationKind::Council).then_some(Relation::Own))
     }
 
-    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<(Uuid, TaskView)>, Failure> {
-        let tasks = store::purchasing::placement::open_tasks(reads, caller.organisation).await?;
-        Ok(tasks.into_iter().map(|task| (task.subject_id, task_view(task, self.today))).collect())
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<(Vec<OpenTask>, i64), Failure> {
+        let mut open = Vec::new();
+        for task in store::purchasing::placement::open_tasks(reads, caller.organisation, &self.slice).await? {
+            let subject = subject(reads, task.subject_id).await?;
+            open.push(OpenTask { subject, task: task_view(task, self.today) });
+        }
+        Ok((open, store::purchasing::placement::how_many_open_tasks(reads, caller.organisation).await?))
     }
+}
+
+async fn subject(reads: &mut ReadTx, id: Uuid) -> Result<TaskSubject, Failure> {
+    if let Some(referral) = reads.find::<Referral>(ReferralId(id)).await? {
+        return Ok(TaskSubject::Referral(referral.id, referral.number));
+    }
+    let placement: Placement = reads.get(PlacementId(id)).await?;
+    let agreement: Agreement = reads.get(placement.agreement_id).await?;
+    Ok(TaskSubject::Placement(placement.id, agreement.number))
 }

@@ -311,7 +311,7 @@ both! {
         for role in [Role::ReferralsManager, Role::ProviderSignatory] {
             let seen = ask(&world.nearhome, &world.as_role(role), &GetReferral { referral }).await.unwrap_err();
             assert!(matches!(seen, Failure::Denied(Denied::NotVisible)), "{seen:?}");
-            assert!(ask(&world.nearhome, &world.as_role(role), &Board { only_open: false, page: 1 }).await.is_err());
+            assert!(ask(&world.nearhome, &world.as_role(role), &Board { only_open: false, page: 1, today: domain::calendar::Day::FIRST }).await.is_err());
         }
         if world.database.db.engine() == store::dialect::Engine::Postgres {
             let mut reads = world.database.db.begin_read(&world.as_role(Role::ReferralsManager)).await.unwrap();
@@ -319,7 +319,7 @@ both! {
         }
         let derby = world.of_other_council(Role::PlacementOfficer);
         assert!(ask(&world.nearhome, &derby, &GetReferral { referral }).await.is_err());
-        assert_eq!(ask(&world.nearhome, &derby, &Board { only_open: false, page: 1 }).await.unwrap().total, 0);
+        assert_eq!(ask(&world.nearhome, &derby, &Board { only_open: false, page: 1, today: domain::calendar::Day::FIRST }).await.unwrap().total, 0);
     }
 
     async fn a_name_in_a_free_text_is_read_before_it_is_sent(database) {
@@ -403,7 +403,7 @@ both! {
         assert!(view.completeness.may_be_authorised() && !view.is_editable);
         assert_eq!(view.timeline.last().map(|last| (last.who.as_str(), last.what.as_str())), Some(("Sample Team manager", "Authorise the search")));
         assert!(view.timeline.iter().any(|line| line.what.starts_with("About the child: ")), "{:?}", view.timeline);
-        let page = ask(&world.nearhome, &officer, &Board { only_open: true, page: 1 }).await.unwrap();
+        let page = ask(&world.nearhome, &officer, &Board { only_open: true, page: 1, today: domain::calendar::Day::FIRST }).await.unwrap();
         assert_eq!((page.total, page.lines[0].state), (1, ReferralState::Authorised));
         let ended = act!(world, PlacementOfficer, EndSearch { referral, version, reason: " ".to_owned() }).unwrap_err();
         assert!(ended.to_string().contains("reason"), "{ended}");
@@ -411,7 +411,7 @@ both! {
         let words = String::new();
         let withdrawn = act!(world, SocialWorker, WithdrawReferral { referral, version, reason: WithdrawReason::NotNeeded, words }).unwrap();
         assert_eq!(withdrawn.state, ReferralState::Withdrawn);
-        assert_eq!(ask(&world.nearhome, &officer, &Board { only_open: true, page: 1 }).await.unwrap().total, 0);
+        assert_eq!(ask(&world.nearhome, &officer, &Board { only_open: true, page: 1, today: domain::calendar::Day::FIRST }).await.unwrap().total, 0);
         let all = ask(&world.nearhome, &officer, &ReferralsPage(service::Slice::first(10))).await.unwrap();
         assert_eq!(all.iter().map(|row| row.number.as_str()).collect::<Vec<_>>(), ["R-2026-0001"]);
     }

@@ -12,7 +12,7 @@ use service::{Failure, Nearhome, ask_standing, perform};
 use store::state::DatabaseState;
 use testkit::{Seeded, World, both, world};
 
-const BOARD: Board = Board { only_open: true, page: 1 };
+const BOARD: Board = Board { only_open: true, page: 1, today: domain::calendar::Day::FIRST };
 
 async fn write(world: &World, case_number: String) {
     let child = ChildEntry {
@@ -83,7 +83,7 @@ both! {
             looks += 1;
             let mut reads = world.database.db.begin_read(&officer).await.unwrap();
             let mark = store::state::of(&mut reads).await.unwrap();
-            (_, last) = store::purchasing::referral::board(&mut reads, officer.organisation, true, 1, 0).await.unwrap();
+            (_, last) = store::purchasing::referral::board(&mut reads, officer.organisation, true, 1, 0, BOARD.today).await.unwrap();
             if let Some(mark) = mark {
                 let before = *seen.entry(mark.clone()).or_insert(last);
                 assert_eq!(before, last, "{mark:?}");

@@ -1,9 +1,10 @@
 //! Approvals that the law or a council's matrix asks for.
 
+use domain::Code as _;
 use domain::calendar::Instant;
 use domain::governance::approval::ApprovalKind;
 use domain::ids::{ApprovalId, OfferId, OrganisationId, PersonId, ReferralId};
-
+use domain::people::Role;
 use uuid::Uuid;
 
 use crate::{Fault, Reads, Slice};
@@ -63,6 +64,12 @@ statements! {
                                WHERE offer.id = approval.offer_id AND offer.state = 'SHORTLISTED')) OR EXISTS (SELECT 1 FROM referral \
                                WHERE referral.preferred_offer = approval.offer_id)) AND (position > $2 OR (position = $2 AND id > $3)) \
                                ORDER BY position, id LIMIT $4");
+    /// The same for those that a role decides, or that others do. Roles stand in the JSON as quoted codes; a quotation mark in
+    /// evidence is written with a backslash, so that no evidence looks like one.
+    OF_ROLE = rows!(Approval, "WHERE org_id = $1 AND state = 'PENDING' AND ((kind = 'PRICE_EXCEPTION' AND EXISTS (SELECT 1 FROM offer \
+                               WHERE offer.id = approval.offer_id AND offer.state = 'SHORTLISTED')) OR EXISTS (SELECT 1 FROM referral \
+                               WHERE referral.preferred_offer = approval.offer_id)) AND (position > $2 OR (position = $2 AND id > $3)) \
+                               AND (CASE WHEN $5 THEN checks LIKE $6 ELSE checks NOT LIKE $6 END) ORDER BY position, id LIMIT $4");
 }
 
 /// Approvals of preferred offers that were given while a check had no evidence, as the JSON shows it, the earliest first.
@@ -88,4 +95,21 @@ pub async fn of_offer(reads: &mut impl Reads, council: OrganisationId, offer: Of
 pub async fn waiting(reads: &mut impl Reads, council: OrganisationId, slice: &Slice<(i64, Uuid)>) -> Result<Vec<Approval>, Fault> {
     let (position, id) = slice.after.unwrap_or((-1, Uuid::nil()));
     reads.records(WAITING, &[council.into(), position.into(), id.into(), i64::from(slice.limit).into()]).await
+}
+
+/// What waits for a decision in a council: what this role decides, or what it does not.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn waiting_for(
+    reads: &mut impl Reads,
+    council: OrganisationId,
+    slice: &Slice<(i64, Uuid)>,
+    role: Role,
+    is_theirs: bool,
+) -> Result<Vec<Approval>, Fault> {
+    let (position, id) = slice.after.unwrap_or((-1, Uuid::nil()));
+    let quoted = format!("%\"{}\"%", role.code());
+    let limit = i64::from(slice.limit);
+    reads.records(OF_ROLE, &[council.into(), position.into(), id.into(), limit.into(), is_theirs.into(), quoted.into()]).await
 }

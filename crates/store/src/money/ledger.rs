@@ -38,8 +38,9 @@ record! {
 
 statements! {
     CEILINGS_OF = rows!(Ceiling, "WHERE org_id = $1 ORDER BY framework, decision LIMIT 100");
-    COMMITMENTS_OF = rows!(Commitment, "WHERE org_id = $1 ORDER BY id LIMIT 500");
-    OF_AGREEMENT = rows!(Commitment, "WHERE org_id = $1 AND agreement_id = $2 ORDER BY id LIMIT 500");
+    /// All of them: they are summed against a ceiling, and a sum that leaves rows out is wrong.
+    COMMITMENTS_OF = rows!(Commitment, "WHERE org_id = $1 ORDER BY id");
+    OF_AGREEMENT = rows!(Commitment, "WHERE org_id = $1 AND agreement_id = $2 ORDER BY id");
 }
 
 /// A council's ceilings.

@@ -54,7 +54,9 @@ statements! {
                                     DESC, id LIMIT $4");
     ACTIVE_OF_CHILD = "SELECT CAST(count(*) AS BIGINT) AS active FROM placement WHERE child_id = $1 AND state <> 'ENDED'";
     TASKS_OF = rows!(Task, "WHERE org_id = $1 AND subject_id = $2 ORDER BY due_on, kind LIMIT 100");
-    OPEN_TASKS = rows!(Task, "WHERE org_id = $1 AND done_on IS NULL ORDER BY due_on, kind, id LIMIT 200");
+    OPEN_TASKS = rows!(Task, "WHERE org_id = $1 AND done_on IS NULL AND (due_on > $2 OR (due_on = $2 AND id > $3)) \
+                             ORDER BY due_on, id LIMIT $4");
+    HOW_MANY_OPEN = "SELECT CAST(count(*) AS BIGINT) AS open_tasks FROM task WHERE org_id = $1 AND done_on IS NULL";
 }
 
 /// The placement that came of a referral.
@@ -99,10 +101,19 @@ pub async fn tasks_of(reads: &mut impl Reads, council: OrganisationId, subject: 
     reads.records(TASKS_OF, &[council.into(), subject.into()]).await
 }
 
-/// What is still to be done in a council, earliest first.
+/// A part of what is still to be done in a council, earliest first, so that what is overdue comes first.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn open_tasks(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<Task>, Fault> {
-    reads.records(OPEN_TASKS, &[council.into()]).await
+pub async fn open_tasks(reads: &mut impl Reads, council: OrganisationId, slice: &Slice<(Day, Uuid)>) -> Result<Vec<Task>, Fault> {
+    let (after, id) = slice.after.unwrap_or((Day::FIRST, Uuid::nil()));
+    reads.records(OPEN_TASKS, &[council.into(), after.into(), id.into(), i64::from(slice.limit).into()]).await
+}
+
+/// How many tasks of a council are open.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn how_many_open_tasks(reads: &mut impl Reads, council: OrganisationId) -> Result<i64, Fault> {
+    reads.one(HOW_MANY_OPEN, &[council.into()]).await?.get("open_tasks")
 }

@@ -84,6 +84,8 @@ pub struct BoardLine {
     pub offered: i64,
     /// How many declined.
     pub declined: i64,
+    /// How many of its tasks are open and late.
+    pub overdue: i64,
 }
 
 statements! {
@@ -97,6 +99,8 @@ statements! {
              (SELECT CAST(count(*) AS BIGINT) FROM release WHERE release.referral_id = referral.id) AS asked, \
              (SELECT CAST(count(*) AS BIGINT) FROM offer WHERE offer.referral_id = referral.id AND offer.state NOT IN ('DRAFT', 'DECLINED')) AS offered, \
              (SELECT CAST(count(*) AS BIGINT) FROM offer WHERE offer.referral_id = referral.id AND offer.state = 'DECLINED') AS declined, \
+             (SELECT CAST(count(*) AS BIGINT) FROM task WHERE task.subject_id = referral.id AND task.done_on IS NULL \
+             AND task.due_on < $5) AS overdue, \
              CAST(count(*) OVER () AS BIGINT) AS referrals \
              FROM referral WHERE referral.org_id = $1 \
              AND (CASE WHEN $2 THEN referral.state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END) \
@@ -106,7 +110,8 @@ statements! {
     ON_BOARD = "SELECT CAST(count(*) AS BIGINT) AS referrals FROM referral WHERE org_id = $1 \
                 AND (CASE WHEN $2 THEN state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END)";
     PAGE = rows!(Referral, "WHERE org_id = $1 AND number > $2 ORDER BY number LIMIT $3");
-    BY_NUMBER = rows!(Referral, "WHERE number = $1 ORDER BY id LIMIT 5");
+    /// One of each council at the most, since a council gives a number once.
+    BY_NUMBER = rows!(Referral, "WHERE number = $1 ORDER BY id");
 }
 
 /// A council's child by case number.
@@ -143,8 +148,9 @@ pub async fn board(
     only_open: bool,
     limit: i64,
     offset: i64,
+    today: Day,
 ) -> Result<(Vec<BoardLine>, i64), Fault> {
-    let rows = reads.all(BOARD, &[council.into(), only_open.into(), limit.into(), offset.into()]).await?;
+    let rows = reads.all(BOARD, &[council.into(), only_open.into(), limit.into(), offset.into(), today.into()]).await?;
     let total = match rows.first() {
         Some(row) => row.get("referrals")?,
         None => reads.one(ON_BOARD, &[council.into(), only_open.into()]).await?.get("referrals")?,
@@ -163,6 +169,7 @@ pub async fn board(
                 asked: row.get("asked")?,
                 offered: row.get("offered")?,
                 declined: row.get("declined")?,
+                overdue: row.get("overdue")?,
             })
         })
         .collect::<Result<_, Fault>>()?;

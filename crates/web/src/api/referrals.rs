@@ -88,6 +88,30 @@ pub(crate) struct Referral {
     /// What may be done next in this role.
     #[schema(schema_with = acts)]
     acts: Vec<ReferralAct>,
+    /// The questions with which it was returned, until it is submitted again.
+    questions: Option<Questions>,
+    /// What the council's own search found.
+    in_house: Option<FoundInHouse>,
+}
+
+/// What the placements team asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Questions {
+    /// In its words.
+    questions: String,
+    /// By whom.
+    asked_by: String,
+    #[schema(value_type = String, format = DateTime)]
+    asked_at: Instant,
+}
+
+/// What the council's own homes and carers answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FoundInHouse {
+    #[schema(schema_with = codes::<InHouseResult>)]
+    result: InHouseResult,
+    /// What stands behind it.
+    reason: Option<String>,
 }
 
 fn acts() -> utoipa::openapi::schema::Array {
@@ -111,7 +135,15 @@ impl From<ReferralView> for Referral {
     fn from(view: ReferralView) -> Self {
         let missing =
             |gap: &domain::purchasing::questions::Gap| Missing { key: gap.error.key, section: gap.section, label: gap.label, why: gap.why };
+        let questions = view.questions().map(|asked| Questions {
+            questions: asked.said.clone().unwrap_or_default(),
+            asked_by: asked.who.clone(),
+            asked_at: asked.at,
+        });
+        let in_house = view.in_house().map(|(result, reason)| FoundInHouse { result, reason: reason.map(str::to_owned) });
         Self {
+            questions,
+            in_house,
             id: view.referral.id.0,
             version: view.referral.version,
             number: view.referral.number,

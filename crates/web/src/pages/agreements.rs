@@ -11,8 +11,9 @@ use service::people::sign_in::SignedIn;
 use service::purchasing::agreement::{AgreementView, Agreements, GetAgreement, SignForCouncil, SignForProvider};
 use service::purchasing::agreement_document::agreement_pdf;
 use service::purchasing::take_back::TakeBackAgreement;
-use service::{Slice, ask, perform};
+use service::{ask, perform};
 
+use super::part::Part;
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
@@ -23,8 +24,9 @@ use crate::view::{FieldKind, Link, Page};
 use crate::{forms, pages};
 
 /// `GET /agreements`
-pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
-    let agreements = ask(&site.nearhome, &who.caller, &Agreements(Slice::first(pages::ROWS))).await?;
+pub(crate) async fn list(State(site): State<Site>, Who(who): Who, Query(part): Query<Part>) -> Answered {
+    let mut agreements = ask(&site.nearhome, &who.caller, &Agreements(part.slice()?)).await?;
+    let others = part.cut("/agreements", &mut agreements, None, |line| (line.issued_at, line.id));
     let rows = agreements.iter().map(|line| {
         vec![
             Cell::link(line.number.clone(), path(line.id)),
@@ -36,7 +38,7 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
     let columns = ["Agreement", "Home", "First day", "State"];
     let table = Block::table("Agreements", &columns, rows.collect(), "There is no agreement yet.");
     let page = pages::page(&site, Some(&who), "Agreements").within("/agreements");
-    Ok(pages::show(&page, None, &[table])?)
+    Ok(pages::show(&page, None, &[vec![table], others].concat())?)
 }
 
 fn path(agreement: AgreementId) -> String {

@@ -4,12 +4,15 @@ use axum::extract::{Path, Query, State};
 use domain::Code as _;
 use domain::calendar::Day;
 use domain::ids::ApprovalId;
+use serde::Deserialize;
 use service::governance::approval::{
-    ApprovalView, ApprovalsWaiting, CheckAnswered, ChecksOwed, CompleteChecks, DecideApproval, GetApproval,
+    ApprovalView, ApprovalsOf, CheckAnswered, ChecksOwed, CompleteChecks, DecideApproval, GetApproval, Proposal,
 };
 use service::people::sign_in::SignedIn;
-use service::{Failure, Slice, ask, perform};
+use service::{Failure, ask, perform};
 
+use super::offers;
+use super::part::Part;
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
@@ -19,26 +22,51 @@ use crate::server::Site;
 use crate::view::{self, Choice, FieldKind, Form, Link, Page};
 use crate::{forms, pages};
 
-/// `GET /approvals`
-pub(crate) async fn waiting(State(site): State<Site>, Who(who): Who, Query(was): Query<WasDone>) -> Answered {
-    let mut waiting = ask(&site.nearhome, &who.caller, &ApprovalsWaiting(Slice::first(pages::ROWS))).await?;
-    waiting.sort_by_key(|approval| !approval.is_mine);
+/// Whose approvals are looked at.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Whose {
+    /// `others` shows what others decide.
+    #[serde(default)]
+    whose: String,
+}
+
+/// `GET /approvals`: the reader's own first; those of others are a part of their own.
+pub(crate) async fn waiting(
+    State(site): State<Site>,
+    Who(who): Who,
+    Query(whose): Query<Whose>,
+    Query(part): Query<Part>,
+    Query(was): Query<WasDone>,
+) -> Answered {
+    let is_mine = whose.whose != "others";
+    let mut waiting = ask(&site.nearhome, &who.caller, &ApprovalsOf { is_mine, slice: part.slice()? }).await?;
+    let (path, caption, empty) = if is_mine {
+        ("/approvals", "Yours to decide", "Nothing waits for your approval.")
+    } else {
+        ("/approvals?whose=others", "Decided by others", "Nothing waits for the approval of others.")
+    };
+    let others = part.cut(path, &mut waiting, None, |approval| (approval.position, approval.id));
     let row = |approval: &ApprovalView| {
-        let mine = if approval.is_mine { Cell::tag("Yours to decide", "blue") } else { Cell::text("Somebody else’s") };
         vec![
             Cell::link(approval.kind.label(), format!("/approvals/{}", approval.id)),
             Cell::text(&approval.referral_number),
             Cell::text(approval.position.to_string()),
             Cell::text(approval.state.label()),
-            mine,
+            Cell::text(deciders(approval)),
         ]
     };
     let rows = waiting.iter().map(row).collect();
     let columns = ["Approval", "Referral", "#Step", "State", "Who decides"];
     let mut page = pages::page(&site, Some(&who), "Approvals").within("/approvals");
     page.notice = was.notice();
-    let mut blocks = vec![Block::table("Waiting", &columns, rows, "Nothing waits for approval.")];
-    blocks.extend(owed(&ask(&site.nearhome, &who.caller, &ChecksOwed).await?, Day::in_uk(site.nearhome.now())));
+    let other = if is_mine {
+        Link::new("Show approvals that others decide", "/approvals?whose=others")
+    } else {
+        Link::new("Show approvals that are yours to decide", "/approvals")
+    };
+    let table = Block::table(caption, &columns, rows, empty);
+    let owed = owed(&ask(&site.nearhome, &who.caller, &ChecksOwed).await?, Day::in_uk(site.nearhome.now()));
+    let blocks = [vec![table], others, vec![Block::Links { links: vec![other] }], owed.into_iter().collect()].concat();
     Ok(pages::show(&page, None, &blocks)?)
 }
 
@@ -58,6 +86,10 @@ fn owed(approvals: &[ApprovalView], today: Day) -> Option<Block> {
     (!rows.is_empty()).then(|| Block::table("Checks still to be answered", &columns, rows, ""))
 }
 
+fn deciders(approval: &ApprovalView) -> String {
+    approval.checks.decided_by.iter().map(|role| role.label()).collect::<Vec<_>>().join(" or ")
+}
+
 async fn approval(site: &Site, who: &SignedIn, id: &str) -> Result<ApprovalView, Stopped> {
     let approval: ApprovalId = pages::id(id)?;
     Ok(ask(&site.nearhome, &who.caller, &GetApproval { approval }).await?)
@@ -70,11 +102,10 @@ fn page(site: &Site, who: &SignedIn, approval: &ApprovalView) -> Page {
 }
 
 fn facts(approval: &ApprovalView) -> Block {
-    let roles: Vec<&str> = approval.checks.decided_by.iter().map(|role| role.label()).collect();
     let mut facts = vec![
         Fact::new("Referral", approval.referral_number.as_str()),
         Fact::new("Why it is needed", approval.why.as_str()),
-        Fact::new("Who decides", roles.join(" or ")),
+        Fact::new("Who decides", deciders(approval)),
         Fact::new("State", approval.state.label()),
     ];
     if let Some((_, at)) = approval.decided {
@@ -87,6 +118,29 @@ fn facts(approval: &ApprovalView) -> Block {
     Block::facts(facts)
 }
 
+/// What is decided: the home, where it stands, what it costs, and why this one.
+fn proposed(proposal: &Proposal, reference_point: &str) -> Block {
+    let offer = &proposal.offer;
+    let mut rows = vec![
+        Fact::new("Home", format!("{}\n{}", offer.service.name, offer.service.provider_name)),
+        Fact::new("Ofsted", offer.service.rating.label()),
+        Fact::new("Council of the area", offer.service.area.clone().unwrap_or_else(|| "Not known".to_owned())),
+    ];
+    rows.extend(offers::place(offer, reference_point));
+    rows.push(Fact::new("Price with extras", format!("{} a week\n{} a year", offer.weekly.0, offer.yearly)));
+    let rank = proposal.rank.map_or_else(|| "Not ranked".to_owned(), |(rank, among)| format!("{rank} of {among}"));
+    rows.push(Fact::new("Rank", rank));
+    let is_first = proposal.rank.is_some_and(|(rank, _)| rank == 1);
+    let why = match (&proposal.chosen_because, proposal.is_reason_kept_back) {
+        (Some(why), _) => why.as_str(),
+        (None, true) => "Given; kept back, because it is about the child",
+        (None, false) if is_first => "It ranks first",
+        (None, false) => "Not chosen yet",
+    };
+    rows.push(Fact::new(if is_first { "Why it was chosen" } else { "Why not the first in rank" }, why));
+    Block::Facts { title: Some("What is to be approved".to_owned()), rows }
+}
+
 /// `GET /approvals/{id}`
 pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
     let approval = approval(&site, &who, &id).await?;
@@ -95,12 +149,16 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
 
 fn show(site: &Site, who: &SignedIn, approval: &ApprovalView, again: Option<(&Posted, &Wrong)>) -> Answered {
     let offers = Link::new("See the offers", format!("/referrals/{}/offers", approval.referral));
-    let above = vec![facts(approval), Block::Links { links: vec![offers] }];
+    let mut above = vec![facts(approval)];
+    above.extend(approval.proposal.as_ref().map(proposed));
+    above.push(Block::Links { links: vec![offers] });
     let page = page(site, who, approval);
     if approval.is_mine && approval.decided.is_none() && approval.fell_away_at.is_none() {
         return pages::ask(page, form(site, approval), above, again);
     }
-    let checks = [Block::heading("Checks"), Block::facts(approval.checks.checks.iter().map(answered).collect())];
+    let rows: Vec<Fact> = approval.checks.checks.iter().map(answered).collect();
+    let evidence = if rows.is_empty() { Block::text("The evidence is about the child and kept back.") } else { Block::facts(rows) };
+    let checks = [Block::heading("Checks"), evidence];
     if approval.is_mine && approval.owes_checks() {
         return pages::ask(page, later_form(site, approval), above.into_iter().chain(checks).collect(), again);
     }

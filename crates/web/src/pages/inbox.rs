@@ -9,8 +9,9 @@ use domain::ids::ReleaseId;
 use domain::purchasing::fields::{Answers, Page as OfferPage};
 use domain::purchasing::offer::{DeclineReason, OfferState};
 use service::purchasing::offer::{DeclineRelease, GetRelease, Inbox, OfferView, ReleaseView, SaveOffer, SubmitOffer, WithdrawOffer};
-use service::{Failure, Slice, ask, perform};
+use service::{Failure, ask, perform};
 
+use super::part::Part;
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, Task, on, when};
 use crate::caller::Who;
@@ -21,8 +22,9 @@ use crate::view::{self, FieldKind, Link, Page};
 use crate::{forms, pages};
 
 /// `GET /inbox`
-pub(crate) async fn inbox(State(site): State<Site>, Who(who): Who) -> Answered {
-    let received = ask(&site.nearhome, &who.caller, &Inbox(Slice::first(pages::ROWS))).await?;
+pub(crate) async fn inbox(State(site): State<Site>, Who(who): Who, Query(part): Query<Part>) -> Answered {
+    let mut received = ask(&site.nearhome, &who.caller, &Inbox(part.slice()?)).await?;
+    let others = part.cut("/inbox", &mut received, None, |line| (line.closes_at, line.id));
     let rows = received.into_iter().map(|line| {
         let answer = line.answer.map_or_else(|| Cell::tag("No answer yet", "yellow"), |state| Cell::tag(state.label(), colour(state)));
         vec![
@@ -37,7 +39,7 @@ pub(crate) async fn inbox(State(site): State<Site>, Who(who): Who) -> Answered {
     let columns = ["Referral", "Council", "Asked of", "Answer by", "Your answer"];
     let table = Block::table("Referrals received", &columns, rows, "No council has sent you a referral yet.");
     let page = pages::page(&site, Some(&who), "Referrals received").within("/inbox");
-    Ok(pages::show(&page, None, &[table])?)
+    Ok(pages::show(&page, None, &[vec![table], others].concat())?)
 }
 
 /// The colour of an answer's state.
@@ -90,7 +92,9 @@ fn facts(release: &ReleaseView) -> Vec<Fact> {
         facts.push(Fact::new("Highest core price today", highest.map(|rate| rate.to_string()).unwrap_or_default()));
     }
     if let Some((outcome, why)) = &release.outcome {
-        facts.push(Fact::new("What became of it", [outcome.as_str(), why.as_deref().unwrap_or_default()].join("\n")));
+        // What is kept is a code; one that nobody knows any more still says that it is over.
+        let outcome = OfferState::from_code(outcome).map_or("Over", |state| state.label());
+        facts.push(Fact::new("What became of it", [outcome, why.as_deref().unwrap_or_default()].join("\n")));
     }
     facts
 }

@@ -9,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod invitations;
 pub(crate) mod offers;
+pub(crate) mod part;
 pub(crate) mod people;
 pub(crate) mod placements;
 pub(crate) mod record;
@@ -16,6 +17,7 @@ pub(crate) mod referrals;
 pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod start;
+pub(crate) mod tasks;
 pub(crate) mod tokens;
 
 use axum::http::StatusCode;
@@ -40,6 +42,7 @@ use crate::view::{Account, Field, Form, Link, NavigationLink, Notice, Page};
 /// The service navigation in its order. A role sees the entries whose page it could ever open.
 const NAVIGATION: &[(&str, &str)] = &[
     ("Referrals", "/board"),
+    ("Tasks", "/tasks"),
     ("Referrals received", "/inbox"),
     ("Approvals", "/approvals"),
     ("Placements", "/placements"),
@@ -148,9 +151,6 @@ pub(crate) fn others_saved<'a>(
     let table = Block::table("What others saved meanwhile", &["Question", "Saved now", "You typed"], rows, same);
     vec![table, Block::text("The form has what you typed. Saving it puts your answers in the place of those saved now.")]
 }
-
-/// Rows of a list on a page at the most.
-pub(crate) const ROWS: u32 = 200;
 
 /// The part of a path that names a thing; what is no id names nothing.
 pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Stopped> {

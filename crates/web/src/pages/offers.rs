@@ -60,6 +60,7 @@ pub(crate) async fn compare(State(site): State<Site>, Who(who): Who, Path(id): P
         }
     }
     blocks.push(overview(&case));
+    blocks.extend(parts(&case));
     blocks.extend(map(&site, &case).map(|map| Block::Map { map }));
     let apart = |apart: &Apart| Block::facts(vec![Fact::new(name_of(&case, apart.offer), apart.reasons.join("\n"))]);
     for (title, offers) in [("Waiting for scores", &case.ranking.unscored), ("Stopped by a check", &case.ranking.stopped)] {
@@ -108,42 +109,94 @@ fn map(site: &Site, case: &Comparison) -> Option<Map> {
     map::of_offers(&case.local, home.as_ref(), &offers)
 }
 
-/// All offers in one table, those that rank first at the top.
+/// All offers in one table, those that rank first at the top: checks, place by three measures, and both prices.
 fn overview(case: &Comparison) -> Block {
     let row = |offer: &&OfferCompared| {
-        let (place, points) = match ranked(case, offer.id) {
-            Some(ranked) => (ranked.rank.to_string(), ranked.total.to_string()),
-            None => (String::new(), "Not ranked".to_owned()),
-        };
         let (worst, colour) = worst(offer);
+        let [miles, radius, area, class] = measures(offer);
+        let [rank, total] = rank_and_points(case, offer);
         vec![
+            Cell::text(rank),
             Cell::link(offer.service.name.clone(), format!("{}/{}", path(case.referral), offer.id)),
             Cell::text(offer.service.rating.label()),
             Cell::tag(worst, colour),
-            Cell::text(offer.flags.map_or_else(|| "Not known".to_owned(), |flags| format!("{}\u{a0}miles", flags.miles))),
+            Cell::text(miles),
+            Cell::text(radius),
+            Cell::text(area),
+            Cell::text(class),
             Cell::text(offer.weekly.0.to_string()),
             Cell::text(offer.yearly.to_string()),
-            Cell::text(points),
-            Cell::text(place),
+            Cell::text(total),
             Cell::text(offer.state.label()),
         ]
     };
-    let columns = ["Home", "Ofsted", "Checks", "#Distance", "#A week", "#A year", "#Points", "#Rank", "State"];
+    let radius = format!("Within {} miles", case.local.radius_miles);
+    let place = ["#Distance", radius.as_str(), "In a member’s area", "By the regulations"];
+    let columns =
+        ["Rank", "Home", "Ofsted", "Checks"].into_iter().chain(place).chain(["#A week", "#A year", "#Points", "State"]).collect::<Vec<_>>();
     Block::table("Offers", &columns, in_order(case).iter().map(row).collect(), "No offer has come in yet.")
 }
 
-/// The worst outcome of an offer's checks.
-fn worst(offer: &OfferCompared) -> (&'static str, &'static str) {
-    let is_any = |colour| offer.gates.iter().any(|gate| gate.colour == colour);
-    if offer.gates.iter().any(|gate| gate.colour == GateColour::Red && !gate.is_overridden(&offer.overrides)) {
-        ("Not met", "red")
-    } else if is_any(GateColour::Red) {
-        ("Let pass", "yellow")
-    } else if is_any(GateColour::Amber) {
-        ("To check", "yellow")
-    } else {
-        ("All met", "green")
-    }
+/// The parts of each offer's points in the order of the criteria; they add up to the total.
+fn parts(case: &Comparison) -> Option<Block> {
+    let row = |offer: &&OfferCompared| {
+        let ranked = ranked(case, offer.id);
+        let part = |criterion: &Criterion| {
+            let part = ranked.and_then(|ranked| ranked.parts.iter().find(|part| part.code == criterion.code));
+            Cell::text(part.map_or_else(|| "No score".to_owned(), |part| part.points.to_string()))
+        };
+        let [rank, total] = rank_and_points(case, offer);
+        let parts = case.criteria.iter().map(part);
+        [Cell::text(rank), Cell::text(&offer.service.name)].into_iter().chain(parts).chain([Cell::text(total)]).collect()
+    };
+    let names: Vec<String> = case.criteria.iter().map(|one| format!("#{}, of {}", one.name, one.weight_percent)).collect();
+    let columns: Vec<&str> = ["Rank", "Home"].into_iter().chain(names.iter().map(String::as_str)).chain(["#Total, of 100"]).collect();
+    let rows: Vec<Vec<Cell>> = in_order(case).iter().filter(|offer| ranked(case, offer.id).is_some()).map(row).collect();
+    (!rows.is_empty()).then(|| Block::table("How the points add up", &columns, rows, ""))
+}
+
+fn rank_and_points(case: &Comparison, offer: &OfferCompared) -> [String; 2] {
+    ranked(case, offer.id)
+        .map_or_else(|| ["Not ranked".to_owned(), "None".to_owned()], |ranked| [ranked.rank.to_string(), ranked.total.to_string()])
+}
+
+/// Miles, and the three flags in words.
+fn measures(offer: &OfferCompared) -> [String; 4] {
+    let yes = |yes: bool| if yes { "Yes" } else { "No" }.to_owned();
+    offer.flags.map_or_else(
+        || std::array::from_fn(|_| "Not known".to_owned()),
+        |flags| {
+            let class = flags.legal_class.label().to_owned();
+            [format!("{}\u{a0}miles", flags.miles), yes(flags.is_within_radius), yes(flags.is_in_footprint), class]
+        },
+    )
+}
+
+/// Where an offer's home stands, as facts.
+pub(crate) fn place(offer: &OfferCompared, reference_point: &str) -> [Fact; 4] {
+    let [miles, radius, area, class] = measures(offer);
+    [
+        Fact::new(format!("Distance from {reference_point}"), miles),
+        Fact::new("Within the councils’ radius", radius),
+        Fact::new("In the area of a member council", area),
+        Fact::new("By the regulations", class),
+    ]
+}
+
+/// The worst outcome of an offer's checks, with the checks that have it.
+fn worst(offer: &OfferCompared) -> (String, &'static str) {
+    let named = |words: &str, is: &dyn Fn(&Gate) -> bool| {
+        let gates: Vec<&str> = offer.gates.iter().filter(|gate| is(gate)).map(|gate| gate.code.label()).collect();
+        (!gates.is_empty()).then(|| format!("{words}: {}", gates.join(", ")))
+    };
+    let is_stopped = |gate: &Gate| gate.colour == GateColour::Red && !gate.is_overridden(&offer.overrides);
+    let found = [
+        (named("Not met", &is_stopped), "red"),
+        (named("Let pass", &|gate| gate.colour == GateColour::Red), "yellow"),
+        (named("To check", &|gate| gate.colour == GateColour::Amber), "yellow"),
+    ];
+    let worst = found.into_iter().find_map(|(words, colour)| Some((words?, colour)));
+    worst.unwrap_or_else(|| ("All met".to_owned(), "green"))
 }
 
 fn declines(case: &Comparison) -> Block {
@@ -204,7 +257,6 @@ pub(crate) async fn offer(
 }
 
 fn facts(offer: &OfferCompared, reference_point: &str) -> Vec<Fact> {
-    let yes = |yes: bool| if yes { "Yes" } else { "No" };
     let mut facts = vec![
         Fact::new("State", offer.state.label()),
         Fact::new("Home", format!("{}, {}", offer.service.kind.label(), offer.service.urn)),
@@ -216,12 +268,7 @@ fn facts(offer: &OfferCompared, reference_point: &str) -> Vec<Fact> {
         Fact::new("Sent", offer.submitted_at.map(when).unwrap_or_default()),
         Fact::new("Binds until", offer.valid_until.map(on).unwrap_or_default()),
     ];
-    if let Some(flags) = offer.flags {
-        facts.push(Fact::new(format!("Distance from {reference_point}"), format!("{} miles", flags.miles)));
-        facts.push(Fact::new("Within the councils’ radius", yes(flags.is_within_radius)));
-        facts.push(Fact::new("In the area of a member council", yes(flags.is_in_footprint)));
-        facts.push(Fact::new("By the regulations", flags.legal_class.label()));
-    }
+    facts.extend(place(offer, reference_point));
     facts
 }
 
@@ -263,7 +310,7 @@ fn gate(gate: &Gate, overrides: &[GateOverride]) -> GateShown {
     let passed = overrides.iter().find(|one| one.code == gate.code).filter(|_| gate.is_overridden(overrides));
     let let_pass = |one: &GateOverride| format!("{}. Let pass by the {}: {}", gate.reason, one.by.label().to_lowercase(), one.reason);
     let reason = passed.map_or_else(|| gate.reason.clone(), let_pass);
-    GateShown { rule: gate.code.label().to_owned(), outcome, reason: Some(reason) }
+    GateShown { rule: gate.code.label().to_owned(), outcome, reason: Some(reason).filter(|reason| !reason.is_empty()) }
 }
 
 fn score(ranked: &Ranked) -> Block {

@@ -9,8 +9,9 @@ use domain::place::Miles;
 use service::people::sign_in::SignedIn;
 use service::purchasing::home_distance::miles_from_home;
 use service::purchasing::placement::{CompleteTask, GetPlacement, PlacementView, Placements, TaskView};
-use service::{Failure, Slice, ask, perform};
+use service::{Failure, ask, perform};
 
+use super::part::Part;
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, on};
 use crate::caller::Who;
@@ -21,8 +22,9 @@ use crate::view::{self, FieldKind, Link};
 use crate::{forms, pages};
 
 /// `GET /placements`
-pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
-    let placements = ask(&site.nearhome, &who.caller, &Placements(Slice::first(pages::ROWS))).await?;
+pub(crate) async fn list(State(site): State<Site>, Who(who): Who, Query(part): Query<Part>) -> Answered {
+    let mut placements = ask(&site.nearhome, &who.caller, &Placements(part.slice()?)).await?;
+    let others = part.cut("/placements", &mut placements, None, |line| (line.started_on, line.id));
     let rows = placements.iter().map(|line| {
         vec![
             Cell::link(line.agreement_number.clone(), path(line.id)),
@@ -36,7 +38,7 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
     let columns = ["Agreement", "Home", "State", "Since", "By the regulations", "#A week"];
     let table = Block::table("Placements", &columns, rows.collect(), "No child lives in a place yet.");
     let page = pages::page(&site, Some(&who), "Placements").within("/placements");
-    Ok(pages::show(&page, None, &[table])?)
+    Ok(pages::show(&page, None, &[vec![table], others].concat())?)
 }
 
 fn path(placement: PlacementId) -> String {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use domain::Code as _;
 use domain::access::{Action, could};
+use domain::calendar::Day;
 use domain::ids::ReferralId;
 use domain::purchasing::fields::{Answers, Field as Asked};
 use domain::purchasing::forms::{RawForm, parse_all};
@@ -40,7 +41,8 @@ pub(crate) struct Part {
 pub(crate) async fn board(State(site): State<Site>, Who(who): Who, Query(part): Query<Part>) -> Answered {
     let only_open = part.show != "all";
     let number = part.page.max(1);
-    let found = ask_standing(&site.nearhome, &who.caller, who.as_of.as_ref(), &Board { only_open, page: number }).await?;
+    let board = Board { only_open, page: number, today: Day::in_uk(site.nearhome.now()) };
+    let found = ask_standing(&site.nearhome, &who.caller, who.as_of.as_ref(), &board).await?;
     let rows = found.lines.iter().map(|line| {
         vec![
             Cell::link(line.number.clone(), format!("/referrals/{}", line.id)),
@@ -49,9 +51,10 @@ pub(crate) async fn board(State(site): State<Site>, Who(who): Who, Query(part): 
             Cell::text(line.needed_by.map_or_else(|| "Not said".to_owned(), on)),
             Cell::text(line.closes_at.map_or_else(|| "Not released".to_owned(), when)),
             Cell::text(format!("{} asked, {} offered, {} declined", line.asked, line.offered, line.declined)),
+            if line.overdue > 0 { Cell::tag(format!("{} overdue", line.overdue), "red") } else { Cell::text("None overdue") },
         ]
     });
-    let columns = ["Referral", "State", "Urgency", "Needed by", "Offers until", "Answers"];
+    let columns = ["Referral", "State", "Urgency", "Needed by", "Offers until", "Answers", "Tasks"];
     let caption = if only_open { "Open referrals" } else { "All referrals" };
     let table = Block::table(caption, &columns, rows.collect(), "There is no referral here.");
     let mut blocks = Vec::new();
@@ -192,7 +195,9 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     page.breadcrumbs = vec![Link::new("Referrals", "/board"), Link::new(title, path(view.referral.id))];
     page.notice = was.notice();
     let state = view.referral.state;
-    let mut blocks = vec![Block::State { text: state.label().to_owned(), colour: colour(state) }, Block::facts(facts(&view))];
+    let mut blocks = vec![Block::State { text: state.label().to_owned(), colour: colour(state) }];
+    blocks.extend(questions(&view));
+    blocks.push(Block::facts(facts(&view)));
     blocks.extend(additions::notice(&site, &who, &view).await?.into_iter().flatten());
     let links = acts(&who, &view);
     if !links.is_empty() {
@@ -207,15 +212,34 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     Ok(pages::show(&page, Some(&who.organisation_name), &blocks)?)
 }
 
+/// What the placements team asked when it returned the referral, until that is answered.
+fn questions(view: &ReferralView) -> Vec<Block> {
+    let Some(asked) = view.questions() else { return Vec::new() };
+    let rows = vec![
+        Fact::new("Asked by", asked.who.as_str()),
+        Fact::new("Asked at", when(asked.at)),
+        Fact::new("Questions", asked.said.clone().unwrap_or_default()),
+    ];
+    let warning = Block::Warning { text: "This referral was returned with questions. Answer them and submit it again.".to_owned() };
+    vec![warning, Block::Facts { title: Some("Questions to answer".to_owned()), rows }]
+}
+
+/// What the council's own search found, for whoever authorises the search outside.
+pub(crate) fn in_house(view: &ReferralView) -> Option<Fact> {
+    let (result, why) = view.in_house()?;
+    Some(Fact::new("In-house search", [result.label(), why.unwrap_or_default()].join("\n")))
+}
+
 fn facts(view: &ReferralView) -> Vec<Fact> {
     let child = format!("{} {}", view.child.given_name, view.child.family_name);
-    vec![
+    let facts = [
         Fact::new("Child", child.trim()),
         Fact::new("Born", view.child.born_on.map(on).unwrap_or_default()),
         Fact::new("Case number", view.child.case_number.as_str()),
         Fact::new("Urgency", view.referral.urgency.label()),
         Fact::new("Needed by", view.referral.needed_by.map(on).unwrap_or_default()),
-    ]
+    ];
+    facts.into_iter().chain(in_house(view)).collect()
 }
 
 /// Links to what this role may do next.
@@ -237,7 +261,8 @@ fn acts(who: &SignedIn, view: &ReferralView) -> Vec<Link> {
         Act::Shortlist | Act::Prefer | Act::AskApproval | Act::RefuseApproval | Act::FallThrough => None,
     };
     let own = view.acts.iter().filter_map(|act| Some(Link::new(act.label(), format!("{here}/{}", slug(*act)?))));
-    let offers = could(who.role, Action::SeeOffers) && view.referral.state.takes_offers();
+    // Also after a choice was made: it is read beside what was not chosen.
+    let offers = could(who.role, Action::SeeOffers) && view.referral.released_at.is_some();
     offers.then(|| Link::new("Compare offers", format!("{here}/offers"))).into_iter().chain(own).collect()
 }
 

@@ -18,7 +18,7 @@ use service::purchasing::search::{
 };
 use service::{Failure, FieldProblem, ask, perform};
 
-use super::referrals::{page, path, referral};
+use super::referrals::{in_house, page, path, referral};
 use super::{Answered, Done, done};
 use crate::blocks::{Block, Fact};
 use crate::caller::Who;
@@ -136,7 +136,11 @@ async fn step_page(site: &Site, who: &SignedIn, id: &str, step: Step, again: Opt
     let view = referral(site, who, id).await?;
     let action = format!("{}/{}", path(view.referral.id), step.code());
     let form = forms::form(site, action, Some(view.referral.version), step.fields(), step.label());
-    pages::ask(page(site, who, step.label(), &view), form, vec![Block::text(step.explained())], again)
+    let mut above = vec![Block::text(step.explained())];
+    if step == Step::Authorise {
+        above.extend(in_house(&view).map(|fact| Block::facts(vec![fact])));
+    }
+    pages::ask(page(site, who, step.label(), &view), form, above, again)
 }
 
 /// `POST /referrals/{id}/{step}`

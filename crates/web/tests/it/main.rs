@@ -19,4 +19,5 @@ mod page_samples;
 mod panics;
 mod people;
 mod samples;
+mod screens;
 mod work;

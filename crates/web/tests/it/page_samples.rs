@@ -57,7 +57,12 @@ fn blocks() -> Sample {
     let (name, out_of) = ("Quality".to_owned(), "60.00".to_owned());
     let part = PartShown { name, points: "57.30".to_owned(), out_of, share: 95, why: "Mean score of 4.8 out of 5.".to_owned() };
     let gate = GateShown { rule: "Ofsted rating".to_owned(), outcome: "MET", reason: Some("Good since March.".to_owned()) };
-    let event = Event { title: "Submitted".to_owned(), at: "2026-11-20T15:04:05Z".to_owned(), by: "Priya Shah".to_owned() };
+    let event = Event {
+        title: "Submitted".to_owned(),
+        at: "2026-11-20T15:04:05Z".to_owned(),
+        by: "Priya Shah".to_owned(),
+        said: Some("Which school?".to_owned()),
+    };
     let task = Task { title: "Price".to_owned(), hint: None, href: Some("/inbox/1/offer/price".to_owned()), status: "TODO" };
     let row = vec![Cell::link("R-2026-0007", "/referrals/1"), Cell::text("£5,000.00"), Cell::tag("Draft", "yellow")];
     let columns = ["Referral", "#Weekly price", "State"];
@@ -76,6 +81,7 @@ fn blocks() -> Sample {
         Block::text("A line"),
         Block::Warning { text: "The profile names a school.".to_owned() },
         Block::Links { links: vec![Link::new("Elsewhere", "/elsewhere")] },
+        Block::Pages { first: Some(Link::new("First page", "/board")), next: Some(Link::new("Next page", "/board?after=1")) },
         Block::heading("Why"),
         Block::Gates { gates: vec![gate] },
         Block::Score { caption: "Points".to_owned(), parts: vec![part], total },

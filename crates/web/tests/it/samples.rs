@@ -168,8 +168,8 @@ fn case() -> Value {
             {"title": "Check and send", "hint": null, "href": "/referrals/1/check", "status": "BLOCKED"},
         ],
         "events": [
-            {"title": "Sent to providers", "at": "2026-11-20T15:04:05Z", "by": "Priya Shah, Nottingham City Council"},
-            {"title": "Started", "at": "2026-07-01T08:00:00.123456Z", "by": "Priya Shah, Nottingham City Council"},
+            {"title": "Sent to providers", "at": "2026-11-20T15:04:05Z", "by": "Priya Shah, Nottingham City Council", "said": null},
+            {"title": "Started", "at": "2026-07-01T08:00:00.123456Z", "by": "Priya Shah, Nottingham City Council", "said": null},
         ],
     })
 }
