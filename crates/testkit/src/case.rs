@@ -2,7 +2,7 @@
 
 use domain::calendar::Day;
 use domain::governance::required::ApprovalCheck;
-use domain::ids::{ApprovalId, ChildId, OfferId, ReferralId, ReleaseId, ServiceId};
+use domain::ids::{ApprovalId, ChildId, OfferId, ReferralId, ReleaseId, ServiceId, TaskId};
 use domain::pence::Pence;
 use domain::people::{Caller, Role};
 use domain::purchasing::agreement::Contact;
@@ -21,6 +21,7 @@ use service::{Command, Failure, Query, ask, perform};
 use store::Reads as _;
 use store::governance::approval::ApprovalState;
 use store::market::service::Service;
+use store::purchasing::placement::Task;
 use store::purchasing::referral::{Child, Referral};
 use store::purchasing::release::Release;
 
@@ -289,4 +290,31 @@ pub async fn issued(world: &World, referral: ReferralId) -> AgreementKept {
         reviews_on: Vec::new(),
     };
     does(world, &world.as_role(Role::PlacementOfficer), &issue).await.unwrap()
+}
+
+/// Puts a referral into a state, for tests that begin there.
+pub async fn put_in(world: &World, referral: ReferralId, state: ReferralState) {
+    let mut tx = world.as_worker().await;
+    let mut row: Referral = tx.get(referral).await.unwrap();
+    row.state = state;
+    tx.update(&mut row, &json!({ "shape": 1 })).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Opens a task of this kind for a referral.
+pub async fn open_task(world: &World, referral: ReferralId, kind: &str, due_on: &str) {
+    let mut tx = world.as_worker().await;
+    let task = Task {
+        id: TaskId(tx.new_id()),
+        version: 1,
+        org_id: world.council,
+        subject_id: referral.0,
+        kind: kind.to_owned(),
+        due_on: day(due_on),
+        done_on: None,
+        done_by: None,
+        note: None,
+    };
+    tx.create(&task, &json!({ "shape": 1, "kind": kind })).await.unwrap();
+    tx.commit().await.unwrap();
 }

@@ -89,14 +89,14 @@ pub(crate) struct Referral {
     #[schema(schema_with = acts)]
     acts: Vec<ReferralAct>,
     /// The questions with which it was returned, until it is submitted again.
-    questions: Option<Questions>,
+    questions: Option<QuestionsAsked>,
     /// What the council's own search found.
     in_house: Option<FoundInHouse>,
 }
 
 /// What the placements team asked.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Questions {
+pub(crate) struct QuestionsAsked {
     /// In its words.
     questions: String,
     /// By whom.
@@ -135,7 +135,7 @@ impl From<ReferralView> for Referral {
     fn from(view: ReferralView) -> Self {
         let missing =
             |gap: &domain::purchasing::questions::Gap| Missing { key: gap.error.key, section: gap.section, label: gap.label, why: gap.why };
-        let questions = view.questions().map(|asked| Questions {
+        let questions = view.questions().map(|asked| QuestionsAsked {
             questions: asked.said.clone().unwrap_or_default(),
             asked_by: asked.who.clone(),
             asked_at: asked.at,

@@ -3,17 +3,14 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use domain::Code as _;
-use domain::ids::{ReferralId, TaskId};
+use domain::ids::ReferralId;
 use domain::people::{Caller, Role};
 use domain::purchasing::referral::{InHouseResult, ReferralState};
 use service::governance::approval::{DecideApproval, GetApproval};
 use service::purchasing::board::GetReferral;
 use service::purchasing::evaluation::CompareOffers;
 use service::purchasing::search::{PANEL_REVIEW, RecordInHouseSearch, ReturnReferral};
-use store::Reads as _;
-use store::purchasing::placement::Task;
-use store::purchasing::referral::Referral;
-use testkit::case::{does, offered, preferred, ready, referral, scored_and_shortlisted, sees};
+use testkit::case::{does, offered, open_task, preferred, put_in, ready, referral, scored_and_shortlisted, sees};
 use testkit::world::HOME_CATEGORY;
 use testkit::{World, signed_in, world};
 use web::server::{WebSettings, app};
@@ -33,33 +30,8 @@ async fn page(world: &World, caller: &Caller, path: &str) -> String {
     answer.body.replace("&#x2f;", "/")
 }
 
-async fn put_in(world: &World, referral: ReferralId, state: ReferralState) {
-    let mut tx = world.as_worker().await;
-    let mut row: Referral = tx.get(referral).await.unwrap();
-    row.state = state;
-    tx.update(&mut row, &serde_json::json!({ "shape": 1 })).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
 async fn version(world: &World, referral: ReferralId) -> i64 {
     sees(world, &world.as_role(Role::PlacementOfficer), &GetReferral { referral }).await.unwrap().referral.version
-}
-
-async fn task(world: &World, referral: ReferralId, kind: &str, due_on: &str) {
-    let mut tx = world.as_worker().await;
-    let task = Task {
-        id: TaskId(tx.new_id()),
-        version: 1,
-        org_id: world.council,
-        subject_id: referral.0,
-        kind: kind.to_owned(),
-        due_on: due_on.parse().unwrap(),
-        done_on: None,
-        done_by: None,
-        note: None,
-    };
-    tx.create(&task, &serde_json::json!({ "shape": 1, "kind": kind })).await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 testkit::both! {
@@ -96,8 +68,8 @@ testkit::both! {
     async fn tasks_are_listed_with_what_is_overdue_first_and_the_panels_is_closed_in_words(database) {
         let world = world(database).await;
         let (referral, _) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
-        task(&world, referral, "COMPLETE_REFERRAL", "2099-01-04").await;
-        task(&world, referral, PANEL_REVIEW, "2020-01-06").await;
+        open_task(&world, referral, "COMPLETE_REFERRAL", "2099-01-04").await;
+        open_task(&world, referral, PANEL_REVIEW, "2020-01-06").await;
         let officer = world.as_role(Role::PlacementOfficer);
         let seen = page(&world, &officer, "/tasks").await;
         let (first, second) = (seen.find("Record what the panel says").unwrap(), seen.find("Complete the referral").unwrap());
@@ -121,7 +93,7 @@ testkit::both! {
         let world = world(database).await;
         for number in 1..=53 {
             let (referral, _) = referral(&world, number, &[world.home], HOME_CATEGORY).await;
-            task(&world, referral, PANEL_REVIEW, "2026-01-06").await;
+            open_task(&world, referral, PANEL_REVIEW, "2026-01-06").await;
         }
         for (path, caller) in [("/tasks", Role::PlacementOfficer), ("/inbox", Role::ReferralsManager)] {
             let caller = world.as_role(caller);
