@@ -85,7 +85,7 @@ async fn panel_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Poste
 /// `POST /referrals/{id}/panel`
 pub(crate) async fn record_panel(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
     let view = referral(&site, &who, &id).await?;
-    let Some(task) = panel_of(&site, &view) else { return Err(Failure::absent().into()) };
+    let task = panel_of(&site, &view).ok_or_else(|| Failure::refused("the panel looks back at emergencies only"))?;
     let command = CompleteTask { task: task.id, note: posted.value("note").to_owned() };
     match perform(&site.nearhome, &who.caller, posted.key, &command).await {
         Ok(_) => Ok(done("/tasks", Done::MovedOn)),
