@@ -318,7 +318,7 @@ class Path {
   async readOffer (officer) {
     await officer.reads('Checks', 'Met', 'Points', pounds(this.first.price), OFFER.impact_summary, 'Within, by £411.63 a week')
     await this.shoot(officer, 'offer')
-    this.miles = await officer.fact('Distance')
+    this.miles = await officer.fact('Distance from Nottingham city centre')
     this.legalClass = await officer.fact('By the regulations')
     expect(/^\d+\.\d( miles)?$/.test(this.miles), `the distance is ${this.miles}`)
     const points = await officer.page.$$eval('main .nh-scores tbody tr, main .nh-scores tfoot tr', (rows) => rows.map((row) => row.innerText))
@@ -367,7 +367,7 @@ class Path {
     const head = await this.the('HEAD_OF_CONTRACTING')
     this.before = await this.committed(head)
     await officer.go(`${this.referral}/agreement`)
-    await officer.fill({ ...TERMS, starts_on: inDays(0), expected_end_on: null }, '')
+    await officer.fill({ ...TERMS, starts_on: inDays(0), expected_end_on: null, social_care_percent: null, education_percent: null, health_percent: null }, '')
     await officer.press('Send the agreement to the provider')
     await officer.reads('Issued', `${this.child.given} ${this.child.family}`, pounds(this.first.price), this.first.home)
     this.agreement = officer.path
@@ -418,16 +418,16 @@ class Path {
     const tasks = await officer.page.$$eval('main form [name=done]', (all) => all.map((one) => one.value))
     await officer.fill({ started_on: inDays(0), is_emergency: 'no', emergency_reason: null, done: tasks, others_because: 'BETTER_MATCH', others_note: 'Thank you for the offer' })
     await officer.press('Record the start')
-    await officer.reads('Active', this.first.home, `${pounds(this.first.price)} a week`, this.miles, this.legalClass, inWords(inDays(7)), 'History', 'Charges of this month')
+    await officer.reads('Active', this.first.home, `${pounds(this.first.price)} a week`, this.miles, this.legalClass, inWords(inDays(0)), 'History', 'Charges of this month')
     const history = await officer.page.locator('main .nh-timeline').innerText()
-    expect(history.split('Start a placement').length === 2, `the history says: ${history}`)
+    expect(history.split('The child moved in').length === 2, `the history says: ${history}`)
     this.placement = officer.path
     await this.shoot(officer, 'placement')
     await officer.go(this.referral)
     await officer.reads('Placed')
     await officer.go('/placements')
     await officer.reads(this.first.home, pounds(this.first.price))
-    this.told = `${pounds(this.first.price)} a week from ${inWords(inDays(7))}`
+    this.told = `${pounds(this.first.price)} a week from ${inWords(inDays(0))}`
   }
 
   /// Each provider hears what became of it, and nothing of the others.

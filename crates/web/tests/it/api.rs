@@ -273,12 +273,13 @@ testkit::both! {
         let head = at.person(&world.as_role(Role::HeadOfContracting)).await;
         assert_eq!(at.does(&head, &format!("{agreement}/sign-council"), json!({})).await["state"], json!("LA_SIGNED"));
         assert!(at.get(&officer, &format!("{agreement}/pdf")).await.body.starts_with("%PDF-"));
-        let start = json!({ "started_on": "2027-01-04", "is_emergency": true, "done": ["REGISTRATION_CHECKED"], "others_because": "BETTER_MATCH" });
+        let start = json!({ "started_on": "2026-12-14", "is_emergency": true, "emergency_reason": "her bed was lost", "done": ["REGISTRATION_CHECKED"], "others_because": "BETTER_MATCH" });
         let begun = at.does(&officer, &format!("{agreement}/start"), start).await;
         let placement = format!("/placements/{}", begun["placement"].as_str().unwrap());
         let placed = at.read(&officer, &placement).await;
         assert_eq!((&placed["state"], &placed["weekly_pence"], &begun["referral"]), (&json!("ACTIVE"), &json!(450_000), &json!("PLACED")));
-        let task = begun["open_tasks"][0].as_str().unwrap();
+        let plan = placed["tasks"].as_array().unwrap().iter().find(|one| one["label"] == json!("Sign the placement plan"));
+        let task = plan.unwrap()["id"].as_str().unwrap();
         let after = at.does(&officer, &format!("{placement}/tasks/{task}"), json!({ "note": "Done" })).await;
         let done = after["tasks"].as_array().unwrap().iter().find(|one| one["id"] == json!(task)).unwrap();
         assert!(done["done_on"].is_string());
