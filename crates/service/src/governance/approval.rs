@@ -314,6 +314,8 @@ impl ApprovalView {
 pub struct Proposal {
     /// The offer with its home, price and place.
     pub offer: OfferCompared,
+    /// From where its distance is measured.
+    pub reference_point: String,
     /// Where it ranks, and among how many.
     pub rank: Option<(u32, usize)>,
     /// Why it was chosen; must be given when it does not rank first.
@@ -459,5 +461,6 @@ async fn proposal(reads: &mut ReadTx, approval: &ApprovalView, caller: &Caller) 
     let is_reason_kept_back = preferred.is_some() && !reads_of_the_child(caller.role);
     let chosen_because = preferred.and_then(|(_, reason)| reason);
     let offer = comparison.offers.into_iter().find(|offer| offer.id == approval.offer);
-    Ok(offer.map(|offer| Proposal { offer, rank, chosen_because, is_reason_kept_back }))
+    let reference_point = comparison.local.reference_point;
+    Ok(offer.map(|offer| Proposal { offer, reference_point, rank, chosen_because, is_reason_kept_back }))
 }

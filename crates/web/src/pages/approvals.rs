@@ -119,14 +119,14 @@ fn facts(approval: &ApprovalView) -> Block {
 }
 
 /// What is decided: the home, where it stands, what it costs, and why this one.
-fn proposed(proposal: &Proposal, reference_point: &str) -> Block {
+fn proposed(proposal: &Proposal) -> Block {
     let offer = &proposal.offer;
     let mut rows = vec![
         Fact::new("Home", format!("{}\n{}", offer.service.name, offer.service.provider_name)),
         Fact::new("Ofsted", offer.service.rating.label()),
         Fact::new("Council of the area", offer.service.area.clone().unwrap_or_else(|| "Not known".to_owned())),
     ];
-    rows.extend(offers::place(offer, reference_point));
+    rows.extend(offers::place(offer, &proposal.reference_point));
     rows.push(Fact::new("Price with extras", format!("{} a week\n{} a year", offer.weekly.0, offer.yearly)));
     let rank = proposal.rank.map_or_else(|| "Not ranked".to_owned(), |(rank, among)| format!("{rank} of {among}"));
     rows.push(Fact::new("Rank", rank));
