@@ -147,6 +147,7 @@ impl Story {
         };
         match (field.key, field.kind) {
             ("case_number" | "available_to" | "ended_on", _) | (_, FieldKind::Money) => Vec::new(),
+            ("within_purpose", _) => pair("yes"),
             ("given_name", _) => pair("Synthetic"),
             ("family_name", _) => pair("Child"),
             ("home_postcode", _) => pair("NG7 2QB"),

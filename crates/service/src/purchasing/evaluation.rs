@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::access::{Action, Relation};
+use domain::access::{Action, Relation, could};
 use domain::calendar::{Day, Instant};
 use domain::consortium::framework::Criterion;
 use domain::consortium::{Consortium, CouncilCode, LocalArea};
@@ -399,7 +399,7 @@ pub(crate) async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &C
         offers,
         declines,
         preferred: case.referral.preferred_offer.map(|offer| (offer, case.referral.preferred_reason.clone())),
-        home_outward: case.home_outward.clone(),
+        home_outward: case.home_outward.clone().filter(|_| could(caller.role, Action::SeeReferral)),
         local: case.consortium.local,
     };
     if !reads_of_the_child(caller.role) {

@@ -121,7 +121,7 @@ both! {
         assert_eq!(invalid(does(&world, &officer, &early).await), "emergency_reason");
         let early = StartPlacement { emergency_reason: "her bed at the last home was lost".to_owned(), ..early };
         let started = does(&world, &officer, &early).await.unwrap().placement;
-        let history = |view: &PlacementView| view.timeline.iter().map(|one| one.what.clone()).collect::<Vec<_>>().join("; ");
+        let history = |view: &PlacementView| view.timeline.iter().map(|one| [one.what.as_str(), one.said.as_deref().unwrap_or("")].join(": ")).collect::<Vec<_>>().join("; ");
         let seen = history(&placement(&world, Role::PlacementOfficer, started).await);
         assert!(seen.contains("before everything was done: her bed at the last home was lost"), "{seen}");
         let provider = placement(&world, Role::ReferralsManager, started).await;

@@ -60,6 +60,7 @@ pub(crate) async fn compare(State(site): State<Site>, Who(who): Who, Path(id): P
         }
     }
     blocks.push(overview(&case));
+    blocks.extend(places(&case));
     blocks.extend(parts(&case));
     blocks.extend(map(&site, &case).map(|map| Block::Map { map }));
     let apart = |apart: &Apart| Block::facts(vec![Fact::new(name_of(&case, apart.offer), apart.reasons.join("\n"))]);
@@ -109,11 +110,11 @@ fn map(site: &Site, case: &Comparison) -> Option<Map> {
     map::of_offers(&case.local, home.as_ref(), &offers)
 }
 
-/// All offers in one table, those that rank first at the top: checks, place by three measures, and both prices.
+/// All offers in one table, those that rank first at the top.
 fn overview(case: &Comparison) -> Block {
     let row = |offer: &&OfferCompared| {
         let (worst, colour) = worst(offer);
-        let [miles, radius, area, class] = measures(offer);
+        let [miles, ..] = measures(offer);
         let [rank, total] = rank_and_points(case, offer);
         vec![
             Cell::text(rank),
@@ -121,20 +122,27 @@ fn overview(case: &Comparison) -> Block {
             Cell::text(offer.service.rating.label()),
             Cell::tag(worst, colour),
             Cell::text(miles),
-            Cell::text(radius),
-            Cell::text(area),
-            Cell::text(class),
             Cell::text(offer.weekly.0.to_string()),
             Cell::text(offer.yearly.to_string()),
             Cell::text(total),
             Cell::text(offer.state.label()),
         ]
     };
-    let radius = format!("Within {} miles", case.local.radius_miles);
-    let place = ["#Distance", radius.as_str(), "In a member’s area", "By the regulations"];
-    let columns =
-        ["Rank", "Home", "Ofsted", "Checks"].into_iter().chain(place).chain(["#A week", "#A year", "#Points", "State"]).collect::<Vec<_>>();
+    let columns = ["Rank", "Home", "Ofsted", "Checks", "#Distance", "#A week", "#A year", "#Points", "State"];
     Block::table("Offers", &columns, in_order(case).iter().map(row).collect(), "No offer has come in yet.")
+}
+
+/// Where each home is, by the councils' measures and by the law's: three answers that are independent of each other.
+fn places(case: &Comparison) -> Option<Block> {
+    let row = |offer: &&OfferCompared| {
+        let name = offer.service.name.clone();
+        [name].into_iter().chain(measures(offer)).map(Cell::text).collect()
+    };
+    let distance = format!("#Distance from {}", case.local.reference_point);
+    let radius = format!("Within {} miles", case.local.radius_miles);
+    let columns = ["Home", distance.as_str(), radius.as_str(), "In a member’s area", "By the regulations"];
+    let rows: Vec<Vec<Cell>> = in_order(case).iter().map(row).collect();
+    (!rows.is_empty()).then(|| Block::table("Where the homes are", &columns, rows, ""))
 }
 
 /// The parts of each offer's points in the order of the criteria; they add up to the total.
