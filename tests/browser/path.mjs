@@ -72,10 +72,11 @@ const REFERRAL = {
 
 /// What a provider writes about its home.
 const OFFER = {
-  residents: '1',
-  residents_about: 'One boy of 14',
+  // A sample home may have one place only.
+  residents: '0',
+  residents_about: '',
   impact: 'SUPPORTS',
-  impact_summary: 'The boy who lives here has asked for company, and both like to draw.',
+  impact_summary: 'The home is empty this month; the boy who comes in spring likes to draw too.',
   staff_day: '2 to 3',
   staff_night: '1 waking',
   manager: 'REGISTERED',
