@@ -8,7 +8,7 @@ import express from 'express'
 import nunjucks from 'nunjucks'
 import pg from 'pg'
 import * as sql from './sql.mjs'
-import { colours, moment, day, navigation, states, urgencies, roles } from './wording.mjs'
+import { colours, moment, day, navigation, states, today, urgencies, roles } from './wording.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const PAGE = 50
@@ -89,7 +89,7 @@ function board(pool) {
     const onlyOpen = request.query.show !== 'all'
     const number = Math.max(1, Number(request.query.page) || 1)
     const [page, count] = await Promise.all([
-      pool.query({ name: 'board', text: sql.BOARD, values: [person.org_id, onlyOpen, PAGE, (number - 1) * PAGE] }),
+      pool.query({ name: 'board', text: sql.BOARD, values: [person.org_id, onlyOpen, PAGE, (number - 1) * PAGE, today()] }),
       pool.query({ name: 'on_board', text: sql.ON_BOARD, values: [person.org_id, onlyOpen] })
     ])
     response.render('board.njk', {
@@ -100,7 +100,7 @@ function board(pool) {
       navigation: navigation(person.role, '/board'),
       isSample: person.is_sample_world,
       canWrite: roles[person.role].write,
-      columns: ['Referral', 'State', 'Urgency', 'Needed by', 'Offers until', 'Answers'],
+      columns: ['Referral', 'State', 'Urgency', 'Needed by', 'Offers until', 'Answers', 'Tasks'],
       lines: page.rows.map(line),
       links: elsewhere(onlyOpen, number, Number(count.rows[0].referrals))
     })
@@ -116,7 +116,8 @@ function line(row) {
     urgency: urgencies[row.urgency],
     neededBy: row.needed_by === null ? 'Not said' : day(row.needed_by),
     closesAt: row.closes_at === null ? 'Not released' : moment(row.closes_at),
-    answers: `${row.asked} asked, ${row.offered} offered, ${row.declined} declined`
+    answers: `${row.asked} asked, ${row.offered} offered, ${row.declined} declined`,
+    overdue: Number(row.overdue)
   }
 }
 

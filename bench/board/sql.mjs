@@ -22,7 +22,9 @@ export const BOARD = `
          (SELECT CAST(count(*) AS BIGINT) FROM offer
           WHERE offer.referral_id = referral.id AND offer.state NOT IN ('DRAFT', 'DECLINED')) AS offered,
          (SELECT CAST(count(*) AS BIGINT) FROM offer
-          WHERE offer.referral_id = referral.id AND offer.state = 'DECLINED') AS declined
+          WHERE offer.referral_id = referral.id AND offer.state = 'DECLINED') AS declined,
+         (SELECT CAST(count(*) AS BIGINT) FROM task
+          WHERE task.subject_id = referral.id AND task.done_on IS NULL AND task.due_on < $5) AS overdue
   FROM referral
   WHERE referral.org_id = $1
     AND (CASE WHEN $2 THEN referral.state NOT IN ('PLACED', 'WITHDRAWN', 'NO_PLACEMENT') ELSE TRUE END)

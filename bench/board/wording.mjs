@@ -20,7 +20,8 @@ export const urgencies = {
 // Only the role with which the board is measured.
 export const roles = {
   PLACEMENT_OFFICER: { label: 'Placement officer', board: true, write: true, pages: [
-    ['Referrals', '/board'], ['Placements', '/placements'], ['Agreements', '/agreements'], ['Frameworks', '/frameworks']
+    ['Referrals', '/board'], ['Tasks', '/tasks'], ['Placements', '/placements'], ['Agreements', '/agreements'],
+    ['Frameworks', '/frameworks'], ['API tokens', '/tokens']
   ] }
 }
 
@@ -30,6 +31,10 @@ const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', y
 const moments = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric', month: 'long', year: 'numeric', hour: 'numeric', minute: '2-digit', hourCycle: 'h23', timeZone: 'Europe/London', timeZoneName: 'short'
 })
+
+const isoDays = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/London' })
+
+export const today = () => isoDays.format(new Date())
 
 export const day = (text) => days.format(Date.parse(text))
 

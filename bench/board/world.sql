@@ -46,6 +46,11 @@ SELECT gen_random_uuid(), 1, org_id, provider_id, referral_id, id, service_id,
 FROM (SELECT *, abs(hashtext(number)) % 3 AS third, abs(hashtext(number || 'a')) % 4 AS answer FROM release) AS sent
 WHERE third > 0;
 
+-- Every other referral has something to do; of those every fifth is late with it.
+INSERT INTO task (id, version, org_id, subject_id, kind, due_on)
+SELECT gen_random_uuid(), 1, council.id, referral, 'COMPLETE_REFERRAL', CURRENT_DATE + CASE WHEN i % 5 = 0 THEN -2 ELSE 3 END
+FROM wanted, council WHERE i % 2 = 0;
+
 INSERT INTO session (token_hash, person_id, membership_id, started_at, seen_at, expires_at, second_factor_at)
 SELECT decode(:'token_hash', 'hex'), person.id, membership.id, now(), now(), now() + interval '12 hours', now()
 FROM person JOIN membership ON membership.person_id = person.id WHERE person.email = :'email';
