@@ -221,6 +221,16 @@ impl Consortium {
         self.frameworks.iter().find(|framework| framework.reference == reference)
     }
 
+    /// Framework, lot and category in words, for headings; their codes when they are no longer configured.
+    #[must_use]
+    pub fn category_in_words(&self, framework: &str, lot: &str, category: &str) -> String {
+        let named = self.framework(framework).and_then(|one| Some((one, one.category(category)?)));
+        named.filter(|(_, (in_lot, _))| in_lot.code == lot).map_or_else(
+            || [framework, lot, category].join(", "),
+            |(framework, (lot, category))| format!("{}, {}: {}, {}", framework.title, framework.reference, lot.name, category.name),
+        )
+    }
+
     /// The cascade preset with this code.
     #[must_use]
     pub fn cascade(&self, code: &str) -> Option<&CascadePreset> {

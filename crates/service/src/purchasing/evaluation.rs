@@ -244,8 +244,8 @@ pub struct Comparison {
     pub number: String,
     /// Where it stands.
     pub state: ReferralState,
-    /// Under what is bought: framework, lot and category.
-    pub category: [String; 3],
+    /// Under what is bought: framework, lot and category in words.
+    pub category: String,
     /// By what offers are compared.
     pub criteria: Vec<Criterion>,
     /// Ranked, waiting for scores, and stopped by a check.
@@ -393,7 +393,7 @@ pub(crate) async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &C
         referral,
         number: case.referral.number.clone(),
         state: case.referral.state,
-        category: [framework, lot, category].map(str::to_owned),
+        category: case.consortium.category_in_words(framework, lot, category),
         criteria: case.criteria()?.to_vec(),
         ranking,
         offers,

@@ -2,6 +2,7 @@
 
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
+use domain::consortium::Consortium;
 use domain::ids::{OfferId, OrganisationId, ReleaseId, ServiceId};
 use domain::pence::{Pence, WeeklyRate};
 use domain::people::Caller;
@@ -358,6 +359,8 @@ pub struct ReleaseView {
     pub kind: ServiceKind,
     /// Under which category: framework, lot and category.
     pub category: [String; 3],
+    /// The same in words.
+    pub category_in_words: String,
     /// When it was sent.
     pub released_at: Instant,
     /// Until when an answer is awaited.
@@ -422,7 +425,8 @@ impl Query for GetRelease {
         let profile: Profile = serde_json::from_str(&release.profile).map_err(|error| Fault::inconsistent("release.profile", error))?;
         let offer = store::purchasing::offer::of_release(reads, release.id).await?;
         let offer = offer.map(|offer| view(offer, service.kind)).transpose()?;
-        let maximum = maximum(reads, &release, self.today).await?;
+        let consortium = store::governance::consortium::in_force(reads).await?;
+        let maximum = maximum(reads, &consortium, &release, self.today).await?;
         Ok(ReleaseView {
             id: release.id,
             number: release.number,
@@ -431,6 +435,7 @@ impl Query for GetRelease {
             service: service.id,
             service_name: service.name,
             kind: service.kind,
+            category_in_words: consortium.category_in_words(&release.framework, &release.lot, &release.category),
             category: [release.framework, release.lot, release.category],
             released_at: release.released_at,
             closes_at: release.closes_at,
@@ -462,12 +467,11 @@ fn view(offer: Offer, kind: ServiceKind) -> Result<OfferView, Fault> {
     })
 }
 
-async fn maximum(reads: &mut ReadTx, release: &Release, on: Day) -> Result<Option<MaximumToday>, Failure> {
-    let consortium = store::governance::consortium::in_force(reads).await?;
+async fn maximum(reads: &mut ReadTx, consortium: &Consortium, release: &Release, on: Day) -> Result<Option<MaximumToday>, Failure> {
     let admission =
         store::market::service::admission(reads, release.service_id, &release.framework, &release.lot, &release.category).await?;
     let Some(admission) = admission else { return Ok(None) };
     let bought = Bought { framework: &release.framework, category: &release.category };
-    let (tendered, published) = facts::maxima(&consortium, bought, &admission)?;
+    let (tendered, published) = facts::maxima(consortium, bought, &admission)?;
     Ok(Some(MaximumToday { tendered: tendered.on(on), published: published.on(on) }))
 }

@@ -84,7 +84,7 @@ fn facts(release: &ReleaseView) -> Vec<Fact> {
         Fact::new("Asked of", format!("{}, {}", release.service_name, release.kind.label().to_lowercase())),
         Fact::new("Sent", when(release.released_at)),
         Fact::new("Answer by", when(release.closes_at)),
-        Fact::new("Framework, lot and category", release.category.join(", ")),
+        Fact::new("Framework, lot and category", release.category_in_words.as_str()),
     ];
     facts.extend(release.added_to_at.map(|at| Fact::new("Profile added to", when(at))));
     if let Some(maximum) = &release.maximum {

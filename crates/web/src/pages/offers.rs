@@ -71,7 +71,7 @@ pub(crate) async fn compare(State(site): State<Site>, Who(who): Who, Path(id): P
         }
     }
     blocks.push(declines(&case));
-    Ok(pages::show(&page, Some(&case.category.join(", ")), &blocks)?)
+    Ok(pages::show(&page, Some(&case.category), &blocks)?)
 }
 
 fn name_of(case: &Comparison, offer: OfferId) -> &str {
@@ -114,21 +114,19 @@ fn map(site: &Site, case: &Comparison) -> Option<Map> {
 fn overview(case: &Comparison) -> Block {
     let row = |offer: &&OfferCompared| {
         let (worst, colour) = worst(offer);
-        let [miles, ..] = measures(offer);
         let [rank, total] = rank_and_points(case, offer);
         vec![
             Cell::text(rank),
             Cell::link(offer.service.name.clone(), format!("{}/{}", path(case.referral), offer.id)),
             Cell::text(offer.service.rating.label()),
             Cell::tag(worst, colour),
-            Cell::text(miles),
             Cell::text(offer.weekly.0.to_string()),
             Cell::text(offer.yearly.to_string()),
             Cell::text(total),
             Cell::text(offer.state.label()),
         ]
     };
-    let columns = ["Rank", "Home", "Ofsted", "Checks", "#Distance", "#A week", "#A year", "#Points", "State"];
+    let columns = ["Rank", "Home", "Ofsted", "Checks", "#A week", "#A year", "#Points", "State"];
     Block::table("Offers", &columns, in_order(case).iter().map(row).collect(), "No offer has come in yet.")
 }
 
