@@ -60,7 +60,14 @@ pub(crate) async fn demo(common: &Common, arguments: &DemoArguments) -> Outcome 
     perform(&nearhome, &worker(), key(&nearhome), &put).await?;
     let councils = councils(&nearhome, &consortium).await?;
     let kept = services(&nearhome, &consortium, arguments).await?;
-    let admissions = admissions(&nearhome, &consortium, &kept, arguments.seed).await?;
+    let admitted = admissions(&nearhome, &consortium, &kept, arguments.seed).await?;
+    for (framework, _) in admitted.iter().filter(|(_, services)| **services == 0) {
+        eprintln!(
+            "Nobody is admitted to {framework}, so nothing can be bought under it: the lists name no rating that it allows. Name the \
+             provider-level list, which has them, after the places sheet: --from-ofsted PLACES.csv PROVIDER_LEVEL.csv"
+        );
+    }
+    let admissions: usize = admitted.values().sum();
     let accounts = accounts(&nearhome, &consortium, &councils, &kept).await?;
     let answer = json!({ "services": kept.len(), "admissions": admissions, "accounts": accounts });
     common.print(&answer, || {
@@ -126,11 +133,17 @@ pub(crate) fn drawn(seed: u64, words: &str, below: u64) -> u64 {
     digest.0.iter().take(7).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte)) % below.max(1)
 }
 
-/// Admits the well-rated services: to the first category of their framework always, to each other one in four times.
-async fn admissions(nearhome: &Nearhome, consortium: &Consortium, kept: &[(Kept, ServiceKind)], seed: u64) -> Outcome<usize> {
+/// Admits the well-rated services: to the first category of their framework always, to each other one in four times. Says how many
+/// admissions each framework has.
+async fn admissions<'c>(
+    nearhome: &Nearhome,
+    consortium: &'c Consortium,
+    kept: &[(Kept, ServiceKind)],
+    seed: u64,
+) -> Outcome<BTreeMap<&'c str, usize>> {
     let ratings = ratings(nearhome).await?;
     let bar = bar(kept.len(), "admissions");
-    let mut admitted = 0;
+    let mut admitted: BTreeMap<&str, usize> = consortium.frameworks.iter().map(|one| (one.reference.as_str(), 0)).collect();
     for (kept, kind) in kept {
         bar.inc(1);
         let Some((urn, rating)) = ratings.get(&kept.service) else { continue };
@@ -152,7 +165,7 @@ async fn admissions(nearhome: &Nearhome, consortium: &Consortium, kept: &[(Kept,
                     admitted_on: framework.starts_on,
                 };
                 perform(nearhome, &worker(), key(nearhome), &admit).await?;
-                admitted += 1;
+                *admitted.entry(&framework.reference).or_default() += 1;
             }
         }
     }
