@@ -39,12 +39,13 @@ test: ## Everything that must hold: rules, both databases, access, the browser
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(MAKE) --no-print-directory browser
 
-proof: ## The long versions: 1,000 races for the last place, 20 kills under eight writers, on both databases
+proof: ## The long versions: 1,000 races for the last place, 20 kills under eight writers, 1,000 histories merged as by ocdsmerge
 	@scripts/install test
 	@scripts/assets
 	@cargo build --quiet --package nearhome
 	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it of_fifty -- --nocapture
 	NEARHOME_PROOF=1 cargo test --quiet --package nearhome --test it killed -- --nocapture --test-threads=1
+	@scripts/ocds-peer $(PROGRAM) --answers-only
 
 browser: assets ## A sample world on both databases in a real browser: every role, and one child placed, with and without JavaScript
 	@scripts/install test
@@ -56,13 +57,14 @@ browser: assets ## A sample world on both databases in a real browser: every rol
 screenshots: ## The pictures of the README, taken by the browser test
 	@SCREENSHOTS=docs/screenshots $(MAKE) --no-print-directory browser
 
-bench: assets ## Postcodes beside SQLite, and the officer's board beside the same page on Express, Nunjucks and pg, with ratios
+bench: assets ## Postcodes beside SQLite, OCDS beside ocdsmerge, the officer's board beside the same page on Express, Nunjucks and pg, with ratios
 	@scripts/install bench
 	@echo "bench: the release build, ten minutes the first time on two cores"
 	cargo build --release --package nearhome
 	@test -f $(POSTCODES) || { scripts/fetch-postcodes && $(CARGO_TARGET_DIR)/release/nearhome import postcodes $(NEARHOME_CACHE)/postcodes/unpacked --into $(POSTCODES); }
 	@list=$$(mktemp -d) && cargo bench --quiet --package service --bench postcodes -- $(POSTCODES) $$list/places.csv >$$list/ours \
 		&& python3 bench/postcodes.py $$list/places.csv $$list/ours && rm -r $$list
+	@scripts/ocds-peer $(CARGO_TARGET_DIR)/release/nearhome
 	@cd bench/board && npm ci --silent --no-audit --no-fund --cache $(NEARHOME_CACHE)/npm --prefer-offline
 	@scripts/with-postgres node bench/board/run.mjs $(CARGO_TARGET_DIR)/release/nearhome $(POSTCODES)
 

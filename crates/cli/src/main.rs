@@ -6,6 +6,7 @@ mod demo;
 mod generated;
 mod import;
 mod mail;
+mod ocds;
 mod place;
 mod rank;
 mod record;
@@ -74,6 +75,9 @@ enum Verb {
     /// Give out what others keep
     #[command(subcommand)]
     Export(record::Export),
+    /// Work on files of the Open Contracting Data Standard
+    #[command(subcommand)]
+    Ocds(ocds::OcdsVerb),
     /// Take in what others publish
     #[command(subcommand)]
     Import(import::Import),
@@ -120,6 +124,7 @@ async fn run(program: Program) -> Outcome {
         Verb::Rank(arguments) => rank::rank(&common, &arguments).await,
         Verb::Verify(arguments) => record::verify(&common, &arguments).await,
         Verb::Export(what) => record::export(&common, &what).await,
+        Verb::Ocds(verb) => ocds::ocds(&verb),
         Verb::Import(what) => import::import(&common, what).await,
     }
 }

@@ -15,6 +15,7 @@ pub mod money;
 pub mod pence;
 pub mod people;
 pub mod place;
+pub mod procurement;
 pub mod purchasing;
 pub mod reach;
 pub mod record;

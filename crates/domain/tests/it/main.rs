@@ -3,4 +3,5 @@
 
 mod access;
 mod consortium;
+mod ocds;
 mod place;

@@ -1,0 +1,3 @@
+//! Procuring a framework, and what the public is told about it.
+
+pub mod ocds;

@@ -1,0 +1,315 @@
+//! Many releases of one contracting process become one record: as it stands (*compiled*), or with every value that each field
+//! ever had (*versioned*).
+//!
+//! The rules are those of the standard's merging routine. A field that is named with `null` is gone; an empty list or object says
+//! nothing; items of a list are the same item when their `id` is the same, and an item without one is always another.
+
+use std::borrow::Cow;
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq as _, Serializer};
+use thiserror::Error;
+
+use super::json::{Json, Named};
+use super::rules::{MergeRules, Place, Rule};
+
+/// What shall come of the releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The process as it stands after the last release.
+    Compiled,
+    /// Every value that each field had, with the release that gave it.
+    Versioned,
+}
+
+/// Why releases cannot be merged.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MergeFault {
+    /// One of them is no object.
+    #[error("a release is not an object")]
+    NotAnObject,
+    /// Several releases can only be put in order by their dates.
+    #[error("a release has no `date`, so the releases have no order")]
+    NoDate,
+    /// The same field is a value in one release, and an object or a list in another.
+    #[error("`{}` is a value, an object and a list in different releases", .0.join("/"))]
+    Inconsistent(Vec<String>),
+    /// An `id` that is neither text nor number tells no items apart.
+    #[error("an `id` in `{}` is neither text nor number", .0.join("/"))]
+    StrangeId(Vec<String>),
+}
+
+impl MergeFault {
+    /// The same fault, seen from one step further up.
+    fn under(mut self, name: &str) -> Self {
+        match &mut self {
+            Self::Inconsistent(path) | Self::StrangeId(path) => path.insert(0, name.to_owned()),
+            Self::NotAnObject | Self::NoDate => {}
+        }
+        self
+    }
+}
+
+/// Merges releases of one contracting process, in the order of their dates; of equal dates the earlier given comes first.
+///
+/// # Errors
+/// [`MergeFault`].
+pub fn merge<'a>(mut releases: Vec<Json<'a>>, rules: &MergeRules, form: Form) -> Result<Merged<'a>, MergeFault> {
+    if releases.len() > 1 {
+        if !releases.iter().all(|release| text(release, "date").is_some()) {
+            return Err(MergeFault::NoDate);
+        }
+        releases.sort_by(|one, other| text(one, "date").cmp(&text(other, "date")));
+    }
+    let mut merging = Merging { rules, form, releases: Vec::with_capacity(releases.len()), fields: Named::default() };
+    for release in releases {
+        merging.take_in(release)?;
+    }
+    Ok(Merged { form, releases: merging.releases, fields: merging.fields })
+}
+
+fn text<'b>(release: &'b Json<'_>, name: &str) -> Option<&'b str> {
+    let Json::Object(members) = release else { return None };
+    members.get(name).and_then(Json::as_text)
+}
+
+/// What a release says of itself, for the versions of its values.
+#[derive(Debug, Clone)]
+struct Head<'a> {
+    ocid: Json<'a>,
+    id: Json<'a>,
+    date: Json<'a>,
+    tag: Json<'a>,
+}
+
+type Fields<'a> = Named<'a, Slot<'a>>;
+
+/// One field of the merged release.
+#[derive(Debug, Clone)]
+enum Slot<'a> {
+    /// Nothing was said that lasts.
+    Empty,
+    /// A value as it is.
+    Last(Json<'a>),
+    /// Every value, with the number of the release that gave it.
+    Versions(Vec<(usize, Json<'a>)>),
+    /// An object, member by member.
+    Object(Fields<'a>),
+    /// A list of objects.
+    Items(Items<'a>),
+}
+
+/// The items of a list, under the text of their ids; each item without one has a name that no other has.
+type Items<'a> = Named<'a, Item<'a>>;
+
+#[derive(Debug, Clone)]
+struct Item<'a> {
+    /// As first given; nothing for an item without one.
+    id: Option<Json<'a>>,
+    fields: Fields<'a>,
+}
+
+struct Merging<'a, 'r> {
+    rules: &'r MergeRules,
+    form: Form,
+    releases: Vec<Head<'a>>,
+    fields: Fields<'a>,
+}
+
+impl<'a> Merging<'a, '_> {
+    fn take_in(&mut self, release: Json<'a>) -> Result<(), MergeFault> {
+        let Json::Object(members) = release else { return Err(MergeFault::NotAnObject) };
+        let of = |name| members.get(name).cloned().unwrap_or(Json::Null);
+        let head = Head { ocid: of("ocid"), id: of("id"), date: of("date"), tag: of("tag") };
+        let mut fields = std::mem::take(&mut self.fields);
+        if self.form == Form::Compiled {
+            for (name, value) in standing(&head) {
+                *fields.entry(name.into(), || Slot::Empty) = Slot::Last(value);
+            }
+        }
+        self.releases.push(head);
+        let form = self.form;
+        // Of a versioned release `ocid` and `tag` are told apart from its fields, whatever the schema says of them.
+        let members = members.into_iter().filter(|(name, _)| name != "tag" && (name != "ocid" || form == Form::Compiled));
+        members.into_iter().try_for_each(|(name, value)| self.field(&mut fields, Place::RELEASE, name, value))?;
+        self.fields = fields;
+        Ok(())
+    }
+
+    fn field(&self, fields: &mut Fields<'a>, place: Place, name: Cow<'a, str>, value: Json<'a>) -> Result<(), MergeFault> {
+        let rule = self.rules.of(place, &name, matches!(value, Json::List(_)));
+        match (rule, value) {
+            (Rule::Omitted, _) => Ok(()),
+            (Rule::Within(_), Json::Object(members)) if members.is_empty() => Ok(()),
+            (Rule::Within(_), Json::List(items)) if items.is_empty() => Ok(()),
+            (Rule::Within(place), Json::Object(members)) => {
+                let slot = fields.entry(name.clone(), || Slot::Empty);
+                self.object(slot, place, members).map_err(|fault| fault.under(&name))
+            }
+            (Rule::Within(place), Json::List(items)) if items.iter().all(|item| matches!(item, Json::Object(_))) => {
+                let slot = fields.entry(name.clone(), || Slot::Empty);
+                self.items(slot, place, items).map_err(|fault| fault.under(&name))
+            }
+            (Rule::Whole | Rule::Within(_), value) => {
+                self.value(fields.entry(name, || Slot::Empty), value);
+                Ok(())
+            }
+        }
+    }
+
+    fn object(&self, slot: &mut Slot<'a>, place: Place, members: Named<'a, Json<'a>>) -> Result<(), MergeFault> {
+        if !matches!(slot, Slot::Object(_)) && slot.is_vacant() {
+            *slot = Slot::Object(Fields::default());
+        }
+        let Slot::Object(fields) = slot else { return Err(MergeFault::Inconsistent(Vec::new())) };
+        members.into_iter().try_for_each(|(name, value)| self.field(fields, place, name, value))
+    }
+
+    fn items(&self, slot: &mut Slot<'a>, place: Place, given: Vec<Json<'a>>) -> Result<(), MergeFault> {
+        if !matches!(slot, Slot::Items(_)) && slot.is_vacant() {
+            *slot = Slot::Items(Items::default());
+        }
+        let Slot::Items(items) = slot else { return Err(MergeFault::Inconsistent(Vec::new())) };
+        for item in given {
+            let Json::Object(members) = item else { continue };
+            let (name, id) = match members.get("id") {
+                // No id is as long as this, nor begins so: an item of its own for ever.
+                None => (format!("\u{0}{}", items.len()).into(), None),
+                Some(Json::Null) => ("None".into(), None),
+                Some(id @ Json::Text(text)) => (text.clone(), Some(id.clone())),
+                Some(id @ Json::Number(number)) => (number.to_string().into(), Some(id.clone())),
+                Some(Json::Bool(_) | Json::List(_) | Json::Object(_)) => return Err(MergeFault::StrangeId(Vec::new())),
+            };
+            let item = items.entry(name, || Item { id, fields: Fields::default() });
+            let has_id = item.id.is_some();
+            let members = members.into_iter().filter(|(name, _)| !has_id || name != "id");
+            members.into_iter().try_for_each(|(name, value)| self.field(&mut item.fields, place, name, value))?;
+        }
+        Ok(())
+    }
+
+    /// What is an object or a list already stays one: a later value without members says nothing about them.
+    fn value(&self, slot: &mut Slot<'a>, value: Json<'a>) {
+        if matches!(slot, Slot::Object(_) | Slot::Items(_)) && slot.is_said() {
+            return;
+        }
+        let release = self.releases.len() - 1;
+        match (self.form, slot) {
+            (Form::Versioned, Slot::Versions(versions)) => {
+                if versions.last().is_none_or(|(_, last)| *last != value) {
+                    versions.push((release, value));
+                }
+            }
+            (Form::Versioned, slot) => *slot = Slot::Versions(vec![(release, value)]),
+            (Form::Compiled, slot) => *slot = Slot::Last(value),
+        }
+    }
+}
+
+impl Slot<'_> {
+    /// Whether anything was said here: an object of which every member was left out or empty says nothing.
+    fn is_said(&self) -> bool {
+        match self {
+            Self::Empty => false,
+            Self::Last(_) | Self::Versions(_) => true,
+            Self::Object(fields) => fields.iter().any(|(_, slot)| slot.is_said()),
+            Self::Items(items) => items.iter().any(|(_, item)| item.is_said()),
+        }
+    }
+
+    /// Whether something of another kind may still come here.
+    fn is_vacant(&self) -> bool {
+        matches!(self, Self::Last(Json::Null)) || !self.is_said()
+    }
+}
+
+impl Item<'_> {
+    fn is_said(&self) -> bool {
+        self.id.is_some() || self.fields.iter().any(|(_, slot)| slot.is_said())
+    }
+}
+
+/// What a compiled release says of itself after a release.
+fn standing<'a>(head: &Head<'a>) -> [(&'static str, Json<'a>); 4] {
+    let shown = |value: &Json<'a>| value.as_text().unwrap_or("None").to_owned();
+    let id = format!("{}-{}", shown(&head.ocid), shown(&head.date));
+    let compiled = Json::List(vec![Json::Text("compiled".into())]);
+    [("tag", compiled), ("id", Json::Text(id.into())), ("date", head.date.clone()), ("ocid", head.ocid.clone())]
+}
+
+/// The merged release, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Merged<'a> {
+    form: Form,
+    releases: Vec<Head<'a>>,
+    fields: Fields<'a>,
+}
+
+impl Serialize for Merged<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        if let (Form::Versioned, Some(last)) = (self.form, self.releases.last()) {
+            members.serialize_entry("ocid", &last.ocid)?;
+        }
+        members_of(&mut members, &self.fields, &self.releases)?;
+        members.end()
+    }
+}
+
+fn members_of<M: SerializeMap>(members: &mut M, fields: &Fields<'_>, releases: &[Head<'_>]) -> Result<(), M::Error> {
+    let last = |slot: &Slot<'_>| !matches!(slot, Slot::Last(Json::Null)) && slot.is_said();
+    let mut lasting = fields.iter().filter(|(_, slot)| last(slot));
+    lasting.try_for_each(|(name, slot)| members.serialize_entry(name, &Shown { what: slot, releases }))
+}
+
+/// A part of the merged release with the releases that its versions name.
+struct Shown<'b, 'a, T> {
+    what: &'b T,
+    releases: &'b [Head<'a>],
+}
+
+impl Serialize for Shown<'_, '_, Slot<'_>> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let releases = self.releases;
+        match self.what {
+            Slot::Empty => serializer.serialize_unit(),
+            Slot::Last(value) => value.serialize(serializer),
+            Slot::Versions(versions) => serializer.collect_seq(versions.iter().map(|version| Shown { what: version, releases })),
+            Slot::Object(fields) => {
+                let mut members = serializer.serialize_map(None)?;
+                members_of(&mut members, fields, releases)?;
+                members.end()
+            }
+            Slot::Items(items) => {
+                let mut list = serializer.serialize_seq(None)?;
+                let mut said = items.iter().filter(|(_, item)| item.is_said());
+                said.try_for_each(|(_, item)| list.serialize_element(&Shown { what: item, releases }))?;
+                list.end()
+            }
+        }
+    }
+}
+
+impl Serialize for Shown<'_, '_, Item<'_>> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        if let Some(id) = &self.what.id {
+            members.serialize_entry("id", id)?;
+        }
+        members_of(&mut members, &self.what.fields, self.releases)?;
+        members.end()
+    }
+}
+
+impl Serialize for Shown<'_, '_, (usize, Json<'_>)> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (release, value) = self.what;
+        let mut members = serializer.serialize_map(Some(4))?;
+        if let Some(release) = self.releases.get(*release) {
+            members.serialize_entry("releaseID", &release.id)?;
+            members.serialize_entry("releaseDate", &release.date)?;
+            members.serialize_entry("releaseTag", &release.tag)?;
+        }
+        members.serialize_entry("value", value)?;
+        members.end()
+    }
+}

@@ -1,0 +1,176 @@
+//! Files of OCDS releases of any size become records, on all cores and in memory that does not grow with the file.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read as _, Write};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::FileExt as _;
+
+use domain::procurement::ocds::json::Json;
+use domain::procurement::ocds::merge::{Form, MergeFault, merge};
+use domain::procurement::ocds::rules::MergeRules;
+use domain::procurement::ocds::spans::{SpanFault, Spans};
+use thiserror::Error;
+
+/// The file is looked through in pieces of so many bytes.
+const PIECE: usize = 1 << 20;
+
+/// So many bytes of releases go to a core at a time.
+const PORTION: u64 = 2 << 20;
+
+/// Why a file of releases became no records.
+#[derive(Debug, Error)]
+pub enum OcdsFault {
+    /// The file cannot be read, or the records cannot be written.
+    #[error("the file cannot be read or written")]
+    File(#[from] io::Error),
+    /// The releases cannot be found in it.
+    #[error(transparent)]
+    Spans(#[from] SpanFault),
+    /// A release is no JSON.
+    #[error("the release at byte {at} is no JSON")]
+    Json {
+        /// Where it begins.
+        at: u64,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The releases of a process do not go together.
+    #[error("{ocid}: {fault}")]
+    Merge {
+        /// Of which process.
+        ocid: String,
+        /// What is wrong.
+        fault: MergeFault,
+    },
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compiled {
+    /// How many releases were read.
+    pub releases: u64,
+    /// How many records were written.
+    pub records: usize,
+}
+
+/// Where a release stands in the file.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    at: u64,
+    length: usize,
+}
+
+/// The releases of one process, in the order of the file.
+type Process = Vec<At>;
+
+/// Writes one record per line for each process in the file, in the order in which the processes first come. `form` says what each
+/// record holds. `progress` hears how many bytes are done, of twice the length of the file: it is read once to see which releases
+/// belong together, and once to merge them.
+///
+/// # Errors
+/// [`OcdsFault`]; what was written before the fault stays written.
+pub fn compile(
+    file: &File,
+    rules: &MergeRules,
+    form: Form,
+    out: &mut impl Write,
+    mut progress: impl FnMut(u64),
+) -> Result<Compiled, OcdsFault> {
+    let (processes, releases) = look_through(file, &mut progress)?;
+    let mut waiting = processes.as_slice();
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    while !waiting.is_empty() {
+        let portions: Vec<&[Process]> = std::iter::from_fn(|| next_portion(&mut waiting)).take(cores).collect();
+        let written: Vec<Result<Vec<u8>, OcdsFault>> = std::thread::scope(|scope| {
+            let running: Vec<_> = portions.iter().map(|portion| scope.spawn(|| records(file, portion, rules, form))).collect();
+            let ended =
+                |run: std::thread::ScopedJoinHandle<'_, _>| run.join().unwrap_or_else(|_| Err(io::Error::other("a core gave up").into()));
+            running.into_iter().map(ended).collect()
+        });
+        for (portion, lines) in portions.iter().zip(written) {
+            out.write_all(&lines?)?;
+            progress(portion.iter().flatten().map(|release| bytes(release.length)).sum());
+        }
+    }
+    out.flush()?;
+    Ok(Compiled { releases, records: processes.len() })
+}
+
+fn bytes(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// Which releases belong to which process. What is kept of a release is where it stands.
+fn look_through(mut file: &File, progress: &mut impl FnMut(u64)) -> Result<(Vec<Process>, u64), OcdsFault> {
+    let (mut spans, mut numbers, mut processes) = (Spans::default(), HashMap::<Vec<u8>, usize>::new(), Vec::<Process>::new());
+    let mut releases = 0;
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = file.read(&mut piece)?;
+        let Some(piece) = piece.get(..read).filter(|piece| !piece.is_empty()) else { break };
+        spans.take(piece, |span| {
+            releases += 1;
+            let number = *numbers.entry(span.ocid).or_insert_with(|| {
+                processes.push(Process::new());
+                processes.len() - 1
+            });
+            if let Some(process) = processes.get_mut(number) {
+                process.push(At { at: span.at, length: usize::try_from(span.length).unwrap_or(usize::MAX) });
+            }
+        })?;
+        progress(bytes(read));
+    }
+    spans.end()?;
+    Ok((processes, releases))
+}
+
+/// The next processes that together are a portion.
+fn next_portion<'p>(waiting: &mut &'p [Process]) -> Option<&'p [Process]> {
+    let mut size = 0;
+    let full = waiting.iter().position(|process| {
+        size += process.iter().map(|release| bytes(release.length)).sum::<u64>();
+        size >= PORTION
+    });
+    let (portion, rest) = waiting.split_at(full.map_or(waiting.len(), |last| last + 1));
+    *waiting = rest;
+    (!portion.is_empty()).then_some(portion)
+}
+
+/// The records of some processes, one per line.
+fn records(file: &File, processes: &[Process], rules: &MergeRules, form: Form) -> Result<Vec<u8>, OcdsFault> {
+    let (mut lines, mut text) = (Vec::new(), Vec::new());
+    for process in processes {
+        text.resize(process.iter().map(|release| release.length).sum(), 0);
+        let mut rest = text.as_mut_slice();
+        let mut parts: Vec<(u64, &[u8])> = Vec::with_capacity(process.len());
+        for release in process {
+            let (part, after) = rest.split_at_mut(release.length);
+            file.read_exact_at(part, release.at)?;
+            parts.push((release.at, part));
+            rest = after;
+        }
+        let parsed = |(at, part): (u64, &'_ [u8])| serde_json::from_slice(part).map_err(|source| OcdsFault::Json { at, source });
+        let releases: Vec<Json<'_>> = parts.into_iter().map(parsed).collect::<Result<_, _>>()?;
+        record(releases, rules, form, &mut lines)?;
+    }
+    Ok(lines)
+}
+
+fn record(releases: Vec<Json<'_>>, rules: &MergeRules, form: Form, lines: &mut Vec<u8>) -> Result<(), OcdsFault> {
+    let ocid = match releases.first() {
+        Some(Json::Object(release)) => release.get("ocid").and_then(Json::as_text).unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    let merged = merge(releases, rules, form).map_err(|fault| OcdsFault::Merge { ocid: ocid.clone(), fault })?;
+    let name = match form {
+        Form::Compiled => "compiledRelease",
+        Form::Versioned => "versionedRelease",
+    };
+    lines.extend_from_slice(b"{\"ocid\":");
+    serde_json::to_writer(&mut *lines, &ocid).map_err(io::Error::from)?;
+    write!(lines, ",\"{name}\":")?;
+    serde_json::to_writer(&mut *lines, &merged).map_err(io::Error::from)?;
+    lines.extend_from_slice(b"}\n");
+    Ok(())
+}
