@@ -146,6 +146,10 @@ fn a_field_that_changes_its_kind_is_refused_with_its_path() {
     let said = "`tender/value` is a value, an object and a list in different releases";
     assert_eq!(fault(&[json!({"value": {"amount": 1}}), json!({"value": [{"id": "1"}]})]), said);
     assert_eq!(fault(&[json!({"value": "much"}), json!({"value": {"amount": 1}})]), said);
+    let null_first = releases(&[json!({"value": null}), json!({"value": {"amount": 1}})]);
+    for form in [Form::Compiled, Form::Versioned] {
+        assert!(merged(&null_first, &MergeRules::FindATender, form).is_ok(), "nothing is of no kind");
+    }
     assert_eq!(fault(&[json!({"lots": [{"id": {}}]})]), "an `id` in `tender/lots` is neither text nor number");
 }
 

@@ -150,11 +150,14 @@ fn records(file: &File, processes: &[Process], rules: &MergeRules, form: Form) -
             parts.push((release.at, part));
             rest = after;
         }
-        let parsed = |(at, part): (u64, &'_ [u8])| serde_json::from_slice(part).map_err(|source| OcdsFault::Json { at, source });
-        let releases: Vec<Json<'_>> = parts.into_iter().map(parsed).collect::<Result<_, _>>()?;
+        let releases = parts.into_iter().map(parsed).collect::<Result<_, _>>()?;
         record(releases, rules, form, &mut lines)?;
     }
     Ok(lines)
+}
+
+fn parsed((at, text): (u64, &[u8])) -> Result<Json<'_>, OcdsFault> {
+    serde_json::from_slice(text).map_err(|source| OcdsFault::Json { at, source })
 }
 
 fn record(releases: Vec<Json<'_>>, rules: &MergeRules, form: Form, lines: &mut Vec<u8>) -> Result<(), OcdsFault> {

@@ -195,6 +195,8 @@ impl<'a> Merging<'a, '_> {
         let release = self.releases.len() - 1;
         match (self.form, slot) {
             (Form::Versioned, Slot::Versions(versions)) => {
+                // Of two items with the same id in one release the later one counts.
+                versions.pop_if(|(of, _)| *of == release);
                 if versions.last().is_none_or(|(_, last)| *last != value) {
                     versions.push((release, value));
                 }
@@ -218,7 +220,11 @@ impl Slot<'_> {
 
     /// Whether something of another kind may still come here.
     fn is_vacant(&self) -> bool {
-        matches!(self, Self::Last(Json::Null)) || !self.is_said()
+        match self {
+            Self::Last(value) => *value == Json::Null,
+            Self::Versions(versions) => versions.iter().all(|(_, value)| *value == Json::Null),
+            Self::Empty | Self::Object(_) | Self::Items(_) => !self.is_said(),
+        }
     }
 }
 
