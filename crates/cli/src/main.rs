@@ -124,7 +124,7 @@ async fn run(program: Program) -> Outcome {
         Verb::Rank(arguments) => rank::rank(&common, &arguments).await,
         Verb::Verify(arguments) => record::verify(&common, &arguments).await,
         Verb::Export(what) => record::export(&common, &what).await,
-        Verb::Ocds(verb) => ocds::ocds(&verb),
+        Verb::Ocds(verb) => ocds::ocds(&common, &verb),
         Verb::Import(what) => import::import(&common, what).await,
     }
 }

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use domain::procurement::ocds::merge::Form;
+use domain::procurement::ocds::profile::FIND_A_TENDER;
 use domain::procurement::ocds::rules::MergeRules;
 use service::publish::ocds;
 
 use crate::Outcome;
 use crate::import::bar;
+use crate::settings::Common;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OcdsVerb {
@@ -18,6 +20,17 @@ pub(crate) enum OcdsVerb {
     Compile(MergeArguments),
     /// Merge releases into what every field ever was: one record with its versioned release per line
     Versioned(MergeArguments),
+    /// Check releases for form and sense: one line per fault with its code, its path and what is wrong
+    Check(CheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// A list of releases, a package, or one release per line
+    file: PathBuf,
+    /// An ocid that is published elsewhere, to which the releases may refer
+    #[arg(long)]
+    known: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -29,14 +42,33 @@ pub(crate) struct MergeArguments {
     schema: Option<PathBuf>,
 }
 
-pub(crate) fn ocds(verb: &OcdsVerb) -> Outcome {
-    let (arguments, form) = match verb {
-        OcdsVerb::Compile(arguments) => (arguments, Form::Compiled),
-        OcdsVerb::Versioned(arguments) => (arguments, Form::Versioned),
-    };
+pub(crate) fn ocds(common: &Common, verb: &OcdsVerb) -> Outcome {
+    match verb {
+        OcdsVerb::Compile(arguments) => merge(arguments, Form::Compiled),
+        OcdsVerb::Versioned(arguments) => merge(arguments, Form::Versioned),
+        OcdsVerb::Check(arguments) => check(common, arguments),
+    }
+}
+
+fn check(common: &Common, arguments: &CheckArguments) -> Outcome {
+    let text = std::fs::read_to_string(&arguments.file).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
+    let releases = ocds::releases(&text)?;
+    let faults = domain::procurement::ocds::check::check(&releases, &arguments.known.iter().cloned().collect());
+    let lines = || faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    if !faults.is_empty() || common.json {
+        common.print(&faults, lines)?;
+    }
+    if !faults.is_empty() {
+        return Err(format!("{} faults in {} releases", faults.len(), releases.len()).into());
+    }
+    eprintln!("{} releases without fault.", releases.len());
+    Ok(())
+}
+
+fn merge(arguments: &MergeArguments, form: Form) -> Outcome {
     let rules = match &arguments.schema {
         Some(path) => MergeRules::of_schema(&serde_json::from_reader(io::BufReader::new(opened(path)?))?),
-        None => MergeRules::FindATender,
+        None => MergeRules::of_profile(&FIND_A_TENDER),
     };
     let file = match &arguments.file {
         Some(path) => opened(path)?,

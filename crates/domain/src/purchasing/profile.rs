@@ -215,7 +215,7 @@ fn findings(text: &str, child: &ChildIdentity) -> Vec<(WarningKind, String)> {
 }
 
 /// The words of a text in lower case: runs of letters and digits.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
@@ -260,7 +260,7 @@ fn contains_run(words: &[String], run: &[String]) -> bool {
 }
 
 /// Full postcodes, written with a space or without. The first half alone is what a profile may say.
-fn postcodes(words: &[String]) -> impl Iterator<Item = String> {
+pub(crate) fn postcodes(words: &[String]) -> impl Iterator<Item = String> {
     let joined = words.iter().filter(|word| {
         let middle = word.len().saturating_sub(3);
         word.split_at_checked(middle).is_some_and(|(first, second)| is_outward(first) && is_inward(second))

@@ -1,7 +1,8 @@
 //! Tests of the rules together with the configuration that ships with them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may fail as tests do")]
 
 mod access;
 mod consortium;
 mod ocds;
+mod ocds_check;
 mod place;

@@ -156,15 +156,36 @@ fn records(file: &File, processes: &[Process], rules: &MergeRules, form: Form) -
     Ok(lines)
 }
 
+/// All releases of a text, in whatever form it is: a list, packages, releases one after the other.
+///
+/// # Errors
+/// When the text is no JSON.
+pub fn releases(text: &str) -> Result<Vec<Json<'_>>, serde_json::Error> {
+    let mut releases = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter() {
+        collect(value?, &mut releases);
+    }
+    Ok(releases)
+}
+
+fn collect<'a>(value: Json<'a>, releases: &mut Vec<Json<'a>>) {
+    match value {
+        Json::List(items) => items.into_iter().for_each(|item| collect(item, releases)),
+        Json::Object(members) if members.get("releases").is_some() || members.get("records").is_some() => {
+            let lists = members.into_iter().filter(|(name, _)| name == "releases" || name == "records");
+            lists.for_each(|(_, list)| collect(list, releases));
+        }
+        // What is no object is no release either, and the checker says so.
+        release @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Object(_)) => releases.push(release),
+    }
+}
+
 fn parsed((at, text): (u64, &[u8])) -> Result<Json<'_>, OcdsFault> {
     serde_json::from_slice(text).map_err(|source| OcdsFault::Json { at, source })
 }
 
 fn record(releases: Vec<Json<'_>>, rules: &MergeRules, form: Form, lines: &mut Vec<u8>) -> Result<(), OcdsFault> {
-    let ocid = match releases.first() {
-        Some(Json::Object(release)) => release.get("ocid").and_then(Json::as_text).unwrap_or_default().to_owned(),
-        _ => String::new(),
-    };
+    let ocid = releases.first().and_then(|release| release.member("ocid")).and_then(Json::as_text).unwrap_or_default().to_owned();
     let merged = merge(releases, rules, form).map_err(|fault| OcdsFault::Merge { ocid: ocid.clone(), fault })?;
     let name = match form {
         Form::Compiled => "compiledRelease",

@@ -25,7 +25,13 @@ pub enum Json<'a> {
     Object(Named<'a, Json<'a>>),
 }
 
-impl Json<'_> {
+impl<'a> Json<'a> {
+    /// The value under a name, if it is an object that has one.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Json<'a>> {
+        if let Self::Object(members) = self { members.get(name) } else { None }
+    }
+
     /// The text, if it is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {

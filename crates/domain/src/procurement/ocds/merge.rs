@@ -68,8 +68,7 @@ pub fn merge<'a>(mut releases: Vec<Json<'a>>, rules: &MergeRules, form: Form) ->
 }
 
 fn text<'b>(release: &'b Json<'_>, name: &str) -> Option<&'b str> {
-    let Json::Object(members) = release else { return None };
-    members.get(name).and_then(Json::as_text)
+    release.member(name).and_then(Json::as_text)
 }
 
 /// What a release says of itself, for the versions of its values.
@@ -136,7 +135,7 @@ impl<'a> Merging<'a, '_> {
     }
 
     fn field(&self, fields: &mut Fields<'a>, place: Place, name: Cow<'a, str>, value: Json<'a>) -> Result<(), MergeFault> {
-        let rule = self.rules.of(place, &name, matches!(value, Json::List(_)));
+        let rule = self.rules.of(place, &name);
         match (rule, value) {
             (Rule::Omitted, _) => Ok(()),
             (Rule::Within(_), Json::Object(members)) if members.is_empty() => Ok(()),

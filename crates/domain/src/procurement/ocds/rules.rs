@@ -1,11 +1,11 @@
-//! By which rule each field of a release is merged: the release schema says it, and this reads it from there.
+//! By which rule each field of a release is merged.
 //!
 //! There are three rules. A field that is *omitted when merged* belongs to its release alone. A list that is *merged whole* is
 //! replaced by the later one. Everything else is merged member by member, and lists of objects by the `id` of their items.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
+
+use super::profile::{Kind, Profile, Shape};
 
 /// What happens to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,110 +19,77 @@ pub enum Rule {
 }
 
 /// A place in a release, as far as the rules tell places apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place(usize);
 
 impl Place {
     /// The release itself.
     pub const RELEASE: Self = Self(0);
     /// Below a field about which nothing is said.
-    const ELSEWHERE: Self = Self(1);
+    const ELSEWHERE: Self = Self(usize::MAX);
 }
 
-/// The rules of one release schema.
-#[derive(Debug, Clone)]
-pub enum MergeRules {
-    /// Those of OCDS 1.1.5 with the extensions of the Find a Tender service.
-    FindATender,
-    /// Those of any other release schema: for each place the rules of its fields.
-    OfSchema(Vec<HashMap<String, Rule>>),
-}
-
-/// Fields whose lists are merged whole in the Find a Tender profile. There the same name means the same wherever a list has it,
-/// which the test beside the published schema holds; so the name is enough.
-fn is_whole_in_find_a_tender(name: &str) -> bool {
-    matches!(
-        name,
-        "additionalClassifications"
-            | "additionalContactPoints"
-            | "additionalIdentifiers"
-            | "additionalProcurementCategories"
-            | "availableLanguage"
-            | "buyerClassificationRestrictions"
-            | "buyerLocationRestrictions"
-            | "changes"
-            | "classifications"
-            | "coordinates"
-            | "coveredBy"
-            | "criteria"
-            | "customerServices"
-            | "dates"
-            | "deliveryAddresses"
-            | "deliveryLocations"
-            | "essentialAssets"
-            | "identifiers"
-            | "juryMembers"
-            | "languages"
-            | "legislativeReferences"
-            | "methodOfPayment"
-            | "procurementMethodRationaleClassifications"
-            | "qualificationSystemConditions"
-            | "qualificationSystemMethods"
-            | "rationaleClassifications"
-            | "relatedLots"
-            | "relationship"
-            | "reservedParticipation"
-            | "roles"
-            | "specialRegime"
-            | "subcontractingClauses"
-            | "submissionMethod"
-            | "type"
-            | "unstructuredChanges"
-    )
-}
+/// The rules of one kind of release: for each place those of its fields, in the order of their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergeRules(Vec<Vec<(Box<str>, Rule)>>);
 
 impl MergeRules {
+    /// The rules of a profile: its objects are the places.
+    #[must_use]
+    pub fn of_profile(profile: &Profile) -> Self {
+        let has_id = |at: usize| profile.shape(at).is_some_and(|shape| shape.field("id").is_some());
+        let rule = |kind: &Kind| {
+            let Kind::List { of, is_replaced } = kind else { return kind.object().map(|at| Rule::Within(Place(at))) };
+            // Without an `id` to tell the items apart there is nothing to merge them by.
+            let merged = of.object().filter(|at| !is_replaced && has_id(*at));
+            Some(merged.map_or(Rule::Whole, |at| Rule::Within(Place(at))))
+        };
+        let fields = |shape: &Shape| {
+            let said = shape.fields.iter().filter_map(|field| {
+                let rule = if field.is_omitted { Some(Rule::Omitted) } else { rule(&field.kind) };
+                Some((field.name.into(), rule?))
+            });
+            said.collect()
+        };
+        Self(profile.0.iter().map(fields).collect())
+    }
+
     /// Reads the rules from a release schema. References within it are followed; a field that is part of itself ends there.
     #[must_use]
     pub fn of_schema(schema: &Value) -> Self {
-        let mut reading = Reading { schema, places: vec![HashMap::new(), HashMap::new()] };
+        let mut reading = Reading { schema, places: vec![Vec::new()] };
         if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
             reading.fields(properties, Place::RELEASE, &mut Vec::new());
         }
-        Self::OfSchema(reading.places)
-    }
-
-    /// The fields at a place of which a schema says more than that they are there.
-    pub fn fields(&self, place: Place) -> impl Iterator<Item = (&str, Rule)> {
-        let places = if let Self::OfSchema(places) = self { places.as_slice() } else { &[] };
-        places.get(place.0).into_iter().flatten().map(|(name, rule)| (name.as_str(), *rule))
-    }
-
-    /// The rule of a field at a place, given whether its value is a list.
-    #[must_use]
-    pub fn of(&self, place: Place, name: &str, is_list: bool) -> Rule {
-        match self {
-            Self::FindATender if place == Place::RELEASE && matches!(name, "id" | "date" | "tag") => Rule::Omitted,
-            Self::FindATender if is_list && is_whole_in_find_a_tender(name) => Rule::Whole,
-            Self::FindATender => Rule::Within(Place::ELSEWHERE),
-            Self::OfSchema(places) => {
-                let said = places.get(place.0).and_then(|fields| fields.get(name));
-                said.copied().unwrap_or(Rule::Within(Place::ELSEWHERE))
-            }
+        for fields in &mut reading.places {
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
         }
+        Self(reading.places)
+    }
+
+    /// The fields at a place about which something is said.
+    pub fn fields(&self, place: Place) -> impl Iterator<Item = (&str, Rule)> {
+        self.0.get(place.0).into_iter().flatten().map(|(name, rule)| (name.as_ref(), *rule))
+    }
+
+    /// The rule of a field at a place.
+    #[must_use]
+    pub fn of(&self, place: Place, name: &str) -> Rule {
+        let fields = self.0.get(place.0).map(Vec::as_slice).unwrap_or_default();
+        let found = fields.binary_search_by(|(one, _)| one.as_ref().cmp(name)).ok().and_then(|at| fields.get(at));
+        found.map_or(Rule::Within(Place::ELSEWHERE), |(_, rule)| *rule)
     }
 }
 
 struct Reading<'a> {
     schema: &'a Value,
-    places: Vec<HashMap<String, Rule>>,
+    places: Vec<Vec<(Box<str>, Rule)>>,
 }
 
-/// The names of the definitions within which a field stands.
+/// The references by which a field was reached.
 type Within<'a> = Vec<&'a str>;
 
 impl<'a> Reading<'a> {
-    /// Notes the rules of an object's fields; those that only lead to nothing are not kept.
     fn fields(&mut self, properties: &'a Map<String, Value>, place: Place, within: &mut Within<'a>) {
         for (name, field) in properties {
             let depth = within.len();
@@ -130,7 +97,7 @@ impl<'a> Reading<'a> {
                 && let Some(rule) = self.rule(field, within)
                 && let Some(fields) = self.places.get_mut(place.0)
             {
-                fields.insert(name.clone(), rule);
+                fields.push((name.as_str().into(), rule));
             }
             within.truncate(depth);
         }
@@ -154,13 +121,12 @@ impl<'a> Reading<'a> {
             return Some(Rule::Whole);
         }
         let properties = properties(items).filter(|_| is_of(items, "object"))?;
-        // Without an `id` to tell the items apart there is nothing to merge them by.
         Some(if properties.contains_key("id") { self.place(properties, within) } else { Rule::Whole })
     }
 
     fn place(&mut self, properties: &'a Map<String, Value>, within: &mut Within<'a>) -> Rule {
         let place = Place(self.places.len());
-        self.places.push(HashMap::new());
+        self.places.push(Vec::new());
         self.fields(properties, place, within);
         Rule::Within(place)
     }

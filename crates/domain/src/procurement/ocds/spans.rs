@@ -202,9 +202,10 @@ impl Spans {
     }
 
     fn closes(&mut self, byte: u8, found: &mut impl FnMut(Span)) -> Result<(), SpanFault> {
-        let closed = match (self.open.pop(), byte) {
-            (Some(open @ (Open::Candidate { .. } | Open::Object)), b'}') | (Some(open @ (Open::Candidates | Open::List)), b']') => open,
-            _ => return Err(SpanFault::Bracket(self.at)),
+        let ((Some(closed @ (Open::Candidate { .. } | Open::Object)), b'}') | (Some(closed @ (Open::Candidates | Open::List)), b']')) =
+            (self.open.pop(), byte)
+        else {
+            return Err(SpanFault::Bracket(self.at));
         };
         if let Open::Candidate { at, is_package: false } = closed {
             if self.ocid.is_empty() {
