@@ -198,3 +198,69 @@ fn record(releases: Vec<Json<'_>>, rules: &MergeRules, form: Form, lines: &mut V
     lines.extend_from_slice(b"}\n");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn release(process: usize, turn: usize) -> String {
+        json!({ "ocid": format!("ocds-{process}"), "id": turn.to_string(), "date": format!("2026-01-{:02}T00:00:00Z", turn + 1), "tag": ["tender"],
+                "tender": { "id": "1", "title": format!("{process} {turn}"), "description": "x".repeat(900) } })
+        .to_string()
+    }
+
+    fn file(text: &str) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        io::Seek::rewind(&mut file).unwrap();
+        file
+    }
+
+    fn compiled(text: &str, form: Form) -> Result<(Compiled, Vec<Value>, u64), OcdsFault> {
+        let (mut out, mut heard) = (Vec::new(), 0);
+        let rules = MergeRules::of_profile(&domain::procurement::ocds::profile::FIND_A_TENDER);
+        let done = compile(&file(text), &rules, form, &mut out, |bytes| heard += bytes)?;
+        let lines = out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        Ok((done, lines.map(|line| serde_json::from_slice(line).unwrap()).collect(), heard))
+    }
+
+    /// Far more than one portion, so that several cores take several turns.
+    #[test]
+    fn releases_that_lie_mixed_become_one_record_per_process_in_the_order_of_the_file() {
+        const PROCESSES: usize = 1_500;
+        let mixed = |turn: usize| (0..PROCESSES).map(move |at| release((at * 7) % PROCESSES, turn));
+        let text = (0..4).flat_map(mixed).collect::<Vec<_>>().join("\n");
+        let (done, records, heard) = compiled(&text, Form::Compiled).unwrap();
+        assert_eq!(done, Compiled { releases: 6_000, records: PROCESSES });
+        for (at, record) in records.iter().enumerate() {
+            let process = (at * 7) % PROCESSES;
+            assert_eq!(record["ocid"], format!("ocds-{process}"));
+            assert_eq!(record["compiledRelease"]["tender"]["title"], format!("{process} 3"), "the last release stands");
+        }
+        let read = bytes(text.len()) + (0..PROCESSES).map(|at| 4 * bytes(release(at, 0).len())).sum::<u64>();
+        assert_eq!(heard, read, "once to look through, once to merge");
+        let (_, records, _) = compiled(&format!("[{}]", text.replace('\n', ",")), Form::Versioned).unwrap();
+        assert_eq!(records[0]["versionedRelease"]["tender"]["title"].as_array().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn a_file_that_is_not_right_is_refused_with_what_and_where() {
+        let fault = |text: &str| compiled(text, Form::Compiled).unwrap_err().to_string();
+        assert_eq!(fault(r#"[{"ocid": "a", "id": 1 2}]"#), "the release at byte 1 is no JSON");
+        assert_eq!(fault("[{}]"), "the object at byte 1 has no `ocid` and no `releases`, so it is neither a release nor a package");
+        assert_eq!(fault(r#"{"ocid":"a"}{"ocid":"a"}"#), "a: a release has no `date`, so the releases have no order");
+    }
+
+    #[test]
+    fn every_form_of_file_gives_its_releases_to_the_checker() {
+        let one = release(1, 0);
+        let of = |text: &str| releases(text).unwrap().len();
+        assert_eq!(of(&format!("[{one},{one}]")), 2);
+        assert_eq!(of(&format!("{one}\n{one}\n")), 2);
+        assert_eq!(of(&format!(r#"{{"uri":"u","releases":[{one}]}}"#)), 1);
+        assert_eq!(of(&format!(r#"{{"records":[{{"ocid":"x","releases":[{one},{one}],"compiledRelease":{one}}}]}}"#)), 2);
+        assert_eq!(of(r#"[1, "x"]"#), 2, "what is no release is checked as one");
+    }
+}
