@@ -24,8 +24,12 @@ fn read(path: &Path) -> Value {
 
 fn merged(releases: &Value, rules: &MergeRules, form: Form) -> Result<Value, MergeFault> {
     let text = releases.to_string();
-    let releases: Vec<Json<'_>> = serde_json::from_str(&text).unwrap();
-    merge(releases, rules, form).map(|merged| serde_json::to_value(merged).unwrap())
+    let Json::List(releases) = Json::read(&text).unwrap() else { panic!("not a list") };
+    merge(releases, rules, form).map(|merged| {
+        let mut out = Vec::new();
+        merged.write(&mut out);
+        serde_json::from_slice(&out).unwrap()
+    })
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Write};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt as _;
 
-use domain::procurement::ocds::json::Json;
+use domain::procurement::ocds::json::{Json, Syntax, Values};
 use domain::procurement::ocds::merge::{Form, MergeFault, merge};
 use domain::procurement::ocds::rules::MergeRules;
 use domain::procurement::ocds::spans::{SpanFault, Spans};
@@ -28,13 +28,16 @@ pub enum OcdsFault {
     #[error(transparent)]
     Spans(#[from] SpanFault),
     /// A release is no JSON.
-    #[error("the release at byte {at} is no JSON")]
+    #[error("the release at byte {at} is {fault}")]
     Json {
         /// Where it begins.
         at: u64,
         /// What is wrong with it.
-        source: serde_json::Error,
+        fault: Syntax,
     },
+    /// A release is no text.
+    #[error("the release at byte {0} is not UTF-8")]
+    Text(u64),
     /// The releases of a process do not go together.
     #[error("{ocid}: {fault}")]
     Merge {
@@ -160,9 +163,9 @@ fn records(file: &File, processes: &[Process], rules: &MergeRules, form: Form) -
 ///
 /// # Errors
 /// When the text is no JSON.
-pub fn releases(text: &str) -> Result<Vec<Json<'_>>, serde_json::Error> {
+pub fn releases(text: &str) -> Result<Vec<Json<'_>>, Syntax> {
     let mut releases = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter() {
+    for value in Values::of(text) {
         collect(value?, &mut releases);
     }
     Ok(releases)
@@ -171,8 +174,8 @@ pub fn releases(text: &str) -> Result<Vec<Json<'_>>, serde_json::Error> {
 fn collect<'a>(value: Json<'a>, releases: &mut Vec<Json<'a>>) {
     match value {
         Json::List(items) => items.into_iter().for_each(|item| collect(item, releases)),
-        Json::Object(members) if members.get("releases").is_some() || members.get("records").is_some() => {
-            let lists = members.into_iter().filter(|(name, _)| name == "releases" || name == "records");
+        Json::Object(members) if members.iter().any(|(name, _)| holds_releases(name)) => {
+            let lists = members.into_iter().filter(|(name, _)| holds_releases(name));
             lists.for_each(|(_, list)| collect(list, releases));
         }
         // What is no object is no release either, and the checker says so.
@@ -180,21 +183,27 @@ fn collect<'a>(value: Json<'a>, releases: &mut Vec<Json<'a>>) {
     }
 }
 
+fn holds_releases(name: &str) -> bool {
+    matches!(name, "releases" | "records")
+}
+
 fn parsed((at, text): (u64, &[u8])) -> Result<Json<'_>, OcdsFault> {
-    serde_json::from_slice(text).map_err(|source| OcdsFault::Json { at, source })
+    let text = std::str::from_utf8(text).map_err(|_| OcdsFault::Text(at))?;
+    Json::read(text).map_err(|fault| OcdsFault::Json { at, fault })
 }
 
 fn record(releases: Vec<Json<'_>>, rules: &MergeRules, form: Form, lines: &mut Vec<u8>) -> Result<(), OcdsFault> {
-    let ocid = releases.first().and_then(|release| release.member("ocid")).and_then(Json::as_text).unwrap_or_default().to_owned();
-    let merged = merge(releases, rules, form).map_err(|fault| OcdsFault::Merge { ocid: ocid.clone(), fault })?;
+    let ocid = releases.first().and_then(|release| release.member("ocid")).cloned().unwrap_or(Json::Null);
+    let named = |fault| OcdsFault::Merge { ocid: ocid.as_text().unwrap_or_default().to_owned(), fault };
+    let merged = merge(releases, rules, form).map_err(named)?;
     let name = match form {
         Form::Compiled => "compiledRelease",
         Form::Versioned => "versionedRelease",
     };
     lines.extend_from_slice(b"{\"ocid\":");
-    serde_json::to_writer(&mut *lines, &ocid).map_err(io::Error::from)?;
+    ocid.write(lines);
     write!(lines, ",\"{name}\":")?;
-    serde_json::to_writer(&mut *lines, &merged).map_err(io::Error::from)?;
+    merged.write(lines);
     lines.extend_from_slice(b"}\n");
     Ok(())
 }
@@ -248,7 +257,10 @@ mod tests {
     #[test]
     fn a_file_that_is_not_right_is_refused_with_what_and_where() {
         let fault = |text: &str| compiled(text, Form::Compiled).unwrap_err().to_string();
-        assert_eq!(fault(r#"[{"ocid": "a", "id": 1 2}]"#), "the release at byte 1 is no JSON");
+        assert_eq!(
+            fault(r#"[{"ocid": "a", "id": 1 2}]"#),
+            "the release at byte 1 is no JSON at byte 22: a comma or a closing brace is expected"
+        );
         assert_eq!(fault("[{}]"), "the object at byte 1 has no `ocid` and no `releases`, so it is neither a release nor a package");
         assert_eq!(fault(r#"{"ocid":"a"}{"ocid":"a"}"#), "a: a release has no `date`, so the releases have no order");
     }

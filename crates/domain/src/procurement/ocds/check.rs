@@ -116,7 +116,7 @@ fn moment(value: Option<&Json<'_>>) -> Option<DateTime<FixedOffset>> {
 fn id(value: &Json<'_>) -> String {
     match get(value, &["id"]) {
         Some(Json::Text(text)) => text.to_string(),
-        Some(Json::Number(number)) => number.to_string(),
+        Some(Json::Number(digits)) => (*digits).to_owned(),
         Some(Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_)) | None => String::new(),
     }
 }
@@ -170,13 +170,13 @@ impl Checking<'_> {
             self.fault(FaultCode::Empty, "");
         }
         for field in shape.fields.iter().filter(|field| field.is_required) {
-            if matches!(members.get(field.name), None | Some(Json::Null)) {
+            if matches!(value.member(field.name), None | Some(Json::Null)) {
                 self.at(field.name).fault(FaultCode::Missing, "");
                 self.up();
             }
         }
-        for (name, value) in members.iter() {
-            self.at(name);
+        for (name, value) in members {
+            self.at(&**name);
             match field(shape, name) {
                 None => self.fault(FaultCode::Unknown, ""),
                 Some(_) if *value == Json::Null => {}
@@ -203,21 +203,21 @@ impl Checking<'_> {
             (Kind::List { of, .. }, Json::List(items)) => return self.list(items, of),
             (_, Json::Text(text)) if text.is_empty() => return self.fault(FaultCode::Empty, ""),
             (Kind::OneOf(words), Json::Text(text)) => {
-                if !words.contains(&text.as_ref()) {
-                    self.fault(FaultCode::Word, text.as_ref());
+                if !words.contains(&&**text) {
+                    self.fault(FaultCode::Word, &**text);
                 }
                 true
             }
             (Kind::Moment, Json::Text(text)) => {
                 if DateTime::parse_from_rfc3339(text).is_err() {
-                    self.fault(FaultCode::Moment, text.as_ref());
+                    self.fault(FaultCode::Moment, &**text);
                 }
                 true
             }
             (Kind::Country, Json::Text(text)) => is_code(text, 2),
             (Kind::Currency, Json::Text(text)) => is_code(text, 3),
             (Kind::Text | Kind::Link | Kind::Id, Json::Text(_)) | (Kind::Number, Json::Number(_)) | (Kind::YesNo, Json::Bool(_)) => true,
-            (Kind::Whole | Kind::Id, Json::Number(number)) => !number.is_f64(),
+            (Kind::Whole | Kind::Id, Json::Number(digits)) => digits.bytes().all(|digit| digit == b'-' || digit.is_ascii_digit()),
             _ => false,
         };
         if !is {
@@ -246,9 +246,9 @@ impl Checking<'_> {
 
     fn public_texts(&mut self, value: &Json<'_>) {
         let Json::Object(members) = value else { return };
-        for (name, value) in members.iter() {
+        for (name, value) in members {
             if let Some(found) = value.as_text().and_then(points_at_a_child) {
-                self.at(name).fault(FaultCode::Child, found);
+                self.at(&**name).fault(FaultCode::Child, found);
                 self.up();
             }
         }
@@ -293,7 +293,7 @@ impl Checking<'_> {
     fn contract(&mut self, contract: &Json<'_>, process: &Process) {
         let award = match get(contract, &["awardID"]) {
             Some(Json::Text(text)) => text.to_string(),
-            Some(Json::Number(number)) => number.to_string(),
+            Some(Json::Number(digits)) => (*digits).to_owned(),
             _ => return,
         };
         let Some(standstill) = process.awards.get(&award) else {
@@ -391,7 +391,6 @@ fn related_lots<'j, 'a>(release: &'j Json<'a>) -> Vec<(String, &'j Json<'a>)> {
 fn weights(lot: &Json<'_>) -> Option<f64> {
     let numbers = items(lot, &["awardCriteria", "criteria"]).iter().flat_map(|criterion| items(criterion, &["numbers"]));
     let exact = numbers.filter(|number| text(number, "weight") == "percentageExact");
-    let weights: Vec<f64> =
-        exact.filter_map(|number| if let Some(Json::Number(number)) = get(number, &["number"]) { number.as_f64() } else { None }).collect();
+    let weights: Vec<f64> = exact.filter_map(|number| get(number, &["number"])?.as_number()).collect();
     (!weights.is_empty()).then(|| weights.iter().sum())
 }

@@ -4,12 +4,9 @@
 //! The rules are those of the standard's merging routine. A field that is named with `null` is gone; an empty list or object says
 //! nothing; items of a list are the same item when their `id` is the same, and an item without one is always another.
 
-use std::borrow::Cow;
-
-use serde::ser::{Serialize, SerializeMap, SerializeSeq as _, Serializer};
 use thiserror::Error;
 
-use super::json::{Json, Named};
+use super::json::{Json, Named, Parts, Text};
 use super::rules::{MergeRules, Place, Rule};
 
 /// What shall come of the releases.
@@ -116,25 +113,26 @@ struct Merging<'a, 'r> {
 
 impl<'a> Merging<'a, '_> {
     fn take_in(&mut self, release: Json<'a>) -> Result<(), MergeFault> {
-        let Json::Object(members) = release else { return Err(MergeFault::NotAnObject) };
-        let of = |name| members.get(name).cloned().unwrap_or(Json::Null);
+        let of = |name| release.member(name).cloned().unwrap_or(Json::Null);
         let head = Head { ocid: of("ocid"), id: of("id"), date: of("date"), tag: of("tag") };
+        let Json::Object(members) = release else { return Err(MergeFault::NotAnObject) };
         let mut fields = std::mem::take(&mut self.fields);
         if self.form == Form::Compiled {
             for (name, value) in standing(&head) {
-                *fields.entry(name.into(), || Slot::Empty) = Slot::Last(value);
+                *fields.entry(Text::plain(name), || Slot::Empty) = Slot::Last(value);
             }
         }
         self.releases.push(head);
         let form = self.form;
         // Of a versioned release `ocid` and `tag` are told apart from its fields, whatever the schema says of them.
-        let members = members.into_iter().filter(|(name, _)| name != "tag" && (name != "ocid" || form == Form::Compiled));
-        members.into_iter().try_for_each(|(name, value)| self.field(&mut fields, Place::RELEASE, name, value))?;
+        let is_field = |name: &str| name != "tag" && (name != "ocid" || form == Form::Compiled);
+        let mut members = members.into_iter().filter(|(name, _)| is_field(name));
+        members.try_for_each(|(name, value)| self.field(&mut fields, Place::RELEASE, name, value))?;
         self.fields = fields;
         Ok(())
     }
 
-    fn field(&self, fields: &mut Fields<'a>, place: Place, name: Cow<'a, str>, value: Json<'a>) -> Result<(), MergeFault> {
+    fn field(&self, fields: &mut Fields<'a>, place: Place, name: Text<'a>, value: Json<'a>) -> Result<(), MergeFault> {
         let rule = self.rules.of(place, &name);
         match (rule, value) {
             (Rule::Omitted, _) => Ok(()),
@@ -155,7 +153,7 @@ impl<'a> Merging<'a, '_> {
         }
     }
 
-    fn object(&self, slot: &mut Slot<'a>, place: Place, members: Named<'a, Json<'a>>) -> Result<(), MergeFault> {
+    fn object(&self, slot: &mut Slot<'a>, place: Place, members: Vec<(Text<'a>, Json<'a>)>) -> Result<(), MergeFault> {
         if !matches!(slot, Slot::Object(_)) && slot.is_vacant() {
             *slot = Slot::Object(Fields::default());
         }
@@ -170,18 +168,18 @@ impl<'a> Merging<'a, '_> {
         let Slot::Items(items) = slot else { return Err(MergeFault::Inconsistent(Vec::new())) };
         for item in given {
             let Json::Object(members) = item else { continue };
-            let (name, id) = match members.get("id") {
-                // No id is as long as this, nor begins so: an item of its own for ever.
-                None => (format!("\u{0}{}", items.len()).into(), None),
-                Some(Json::Null) => ("None".into(), None),
-                Some(id @ Json::Text(text)) => (text.clone(), Some(id.clone())),
-                Some(id @ Json::Number(number)) => (number.to_string().into(), Some(id.clone())),
-                Some(Json::Bool(_) | Json::List(_) | Json::Object(_)) => return Err(MergeFault::StrangeId(Vec::new())),
+            let (name, id) = match members.iter().rev().find(|(name, _)| **name == *"id") {
+                // No id begins so: an item of its own for ever.
+                None => (Text::made(format!("\u{0}{}", items.len())), None),
+                Some((_, Json::Null)) => (Text::plain("None"), None),
+                Some((_, id @ Json::Text(text))) => (text.clone(), Some(id.clone())),
+                Some((_, id @ Json::Number(digits))) => (Text::plain(digits), Some(id.clone())),
+                Some((_, Json::Bool(_) | Json::List(_) | Json::Object(_))) => return Err(MergeFault::StrangeId(Vec::new())),
             };
             let item = items.entry(name, || Item { id, fields: Fields::default() });
             let has_id = item.id.is_some();
-            let members = members.into_iter().filter(|(name, _)| !has_id || name != "id");
-            members.into_iter().try_for_each(|(name, value)| self.field(&mut item.fields, place, name, value))?;
+            let mut members = members.into_iter().filter(|(name, _)| !has_id || **name != *"id");
+            members.try_for_each(|(name, value)| self.field(&mut item.fields, place, name, value))?;
         }
         Ok(())
     }
@@ -237,8 +235,8 @@ impl Item<'_> {
 fn standing<'a>(head: &Head<'a>) -> [(&'static str, Json<'a>); 4] {
     let shown = |value: &Json<'a>| value.as_text().unwrap_or("None").to_owned();
     let id = format!("{}-{}", shown(&head.ocid), shown(&head.date));
-    let compiled = Json::List(vec![Json::Text("compiled".into())]);
-    [("tag", compiled), ("id", Json::Text(id.into())), ("date", head.date.clone()), ("ocid", head.ocid.clone())]
+    let compiled = Json::List(vec![Json::Text(Text::plain("compiled"))]);
+    [("tag", compiled), ("id", Json::Text(Text::made(id))), ("date", head.date.clone()), ("ocid", head.ocid.clone())]
 }
 
 /// The merged release, ready to be written.
@@ -249,72 +247,69 @@ pub struct Merged<'a> {
     fields: Fields<'a>,
 }
 
-impl Serialize for Merged<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(None)?;
+impl Merged<'_> {
+    /// Writes it as JSON.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut members = Parts::begin(out, b'{');
         if let (Form::Versioned, Some(last)) = (self.form, self.releases.last()) {
-            members.serialize_entry("ocid", &last.ocid)?;
+            last.ocid.write(members.member(&Text::plain("ocid")));
         }
-        members_of(&mut members, &self.fields, &self.releases)?;
-        members.end()
+        write_fields(&mut members, &self.fields, &self.releases);
+        members.end(b'}');
     }
 }
 
-fn members_of<M: SerializeMap>(members: &mut M, fields: &Fields<'_>, releases: &[Head<'_>]) -> Result<(), M::Error> {
-    let last = |slot: &Slot<'_>| !matches!(slot, Slot::Last(Json::Null)) && slot.is_said();
-    let mut lasting = fields.iter().filter(|(_, slot)| last(slot));
-    lasting.try_for_each(|(name, slot)| members.serialize_entry(name, &Shown { what: slot, releases }))
+/// Writes all fields but those that are gone or of which nothing was said.
+fn write_fields(members: &mut Parts<'_>, fields: &Fields<'_>, releases: &[Head<'_>]) {
+    for (name, slot) in fields.iter() {
+        if slot.is_said() && !matches!(slot, Slot::Last(Json::Null)) {
+            write_slot(slot, releases, members.member(name));
+        }
+    }
 }
 
-/// A part of the merged release with the releases that its versions name.
-struct Shown<'b, 'a, T> {
-    what: &'b T,
-    releases: &'b [Head<'a>],
-}
-
-impl Serialize for Shown<'_, '_, Slot<'_>> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let releases = self.releases;
-        match self.what {
-            Slot::Empty => serializer.serialize_unit(),
-            Slot::Last(value) => value.serialize(serializer),
-            Slot::Versions(versions) => serializer.collect_seq(versions.iter().map(|version| Shown { what: version, releases })),
-            Slot::Object(fields) => {
-                let mut members = serializer.serialize_map(None)?;
-                members_of(&mut members, fields, releases)?;
-                members.end()
+fn write_slot(slot: &Slot<'_>, releases: &[Head<'_>], out: &mut Vec<u8>) {
+    match slot {
+        Slot::Empty => Json::Null.write(out),
+        Slot::Last(value) => value.write(out),
+        Slot::Versions(versions) => {
+            let mut list = Parts::begin(out, b'[');
+            for (release, value) in versions {
+                write_version(releases.get(*release), value, list.next());
             }
-            Slot::Items(items) => {
-                let mut list = serializer.serialize_seq(None)?;
-                let mut said = items.iter().filter(|(_, item)| item.is_said());
-                said.try_for_each(|(_, item)| list.serialize_element(&Shown { what: item, releases }))?;
-                list.end()
+            list.end(b']');
+        }
+        Slot::Object(fields) => {
+            let mut members = Parts::begin(out, b'{');
+            write_fields(&mut members, fields, releases);
+            members.end(b'}');
+        }
+        Slot::Items(items) => {
+            let mut list = Parts::begin(out, b'[');
+            for (_, item) in items.iter().filter(|(_, item)| item.is_said()) {
+                write_item(item, releases, list.next());
             }
+            list.end(b']');
         }
     }
 }
 
-impl Serialize for Shown<'_, '_, Item<'_>> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_map(None)?;
-        if let Some(id) = &self.what.id {
-            members.serialize_entry("id", id)?;
-        }
-        members_of(&mut members, &self.what.fields, self.releases)?;
-        members.end()
+fn write_item(item: &Item<'_>, releases: &[Head<'_>], out: &mut Vec<u8>) {
+    let mut members = Parts::begin(out, b'{');
+    if let Some(id) = &item.id {
+        id.write(members.member(&Text::plain("id")));
     }
+    write_fields(&mut members, &item.fields, releases);
+    members.end(b'}');
 }
 
-impl Serialize for Shown<'_, '_, (usize, Json<'_>)> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (release, value) = self.what;
-        let mut members = serializer.serialize_map(Some(4))?;
-        if let Some(release) = self.releases.get(*release) {
-            members.serialize_entry("releaseID", &release.id)?;
-            members.serialize_entry("releaseDate", &release.date)?;
-            members.serialize_entry("releaseTag", &release.tag)?;
-        }
-        members.serialize_entry("value", value)?;
-        members.end()
+fn write_version(release: Option<&Head<'_>>, value: &Json<'_>, out: &mut Vec<u8>) {
+    let mut members = Parts::begin(out, b'{');
+    if let Some(release) = release {
+        release.id.write(members.member(&Text::plain("releaseID")));
+        release.date.write(members.member(&Text::plain("releaseDate")));
+        release.tag.write(members.member(&Text::plain("releaseTag")));
     }
+    value.write(members.member(&Text::plain("value")));
+    members.end(b'}');
 }

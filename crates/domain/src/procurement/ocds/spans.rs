@@ -3,6 +3,8 @@
 
 use thiserror::Error;
 
+use super::json::plain_length;
+
 /// A release within a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
@@ -133,16 +135,15 @@ impl Spans {
             self.is_escaped = false;
             rest = after;
         }
-        let stop = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-        let (text, after) = rest.split_at(stop);
+        let (text, after) = rest.split_at(plain_length(rest));
         self.keep(text);
         let Some((&byte, after)) = after.split_first() else { return after };
         if byte == b'"' {
             self.at += 1;
             self.string_ends();
         } else {
-            self.keep(b"\\");
-            self.is_escaped = true;
+            self.keep(&[byte]);
+            self.is_escaped = byte == b'\\';
         }
         after
     }
