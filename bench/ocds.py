@@ -93,11 +93,24 @@ def run(command, out):
     with open(out, "wb") as file:
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
+        # What the system counts for a child that has ended includes this process, from which it was forked.
+        largest = 0
+        while process.poll() is None:
+            largest = resident(process.pid) or largest
+            time.sleep(0.005)
         seconds = time.perf_counter() - started
-    if status != 0:
+    if process.returncode != 0:
         sys.exit(f"{' '.join(command)} failed")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, largest
+
+
+def resident(process):
+    """The most that a running process ever held in memory, in MiB."""
+    try:
+        with open(f"/proc/{process}/status") as status:
+            return next((int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM")), 0)
+    except OSError:
+        return 0
 
 
 def lines(path):

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt as _;
+use std::sync::mpsc::sync_channel;
 
 use domain::procurement::ocds::json::{Json, Syntax, Values};
 use domain::procurement::ocds::merge::{Form, MergeFault, merge};
@@ -16,7 +17,10 @@ use thiserror::Error;
 const PIECE: usize = 1 << 20;
 
 /// So many bytes of releases go to a core at a time.
-const PORTION: u64 = 2 << 20;
+const PORTION: u64 = 1 << 19;
+
+/// So many portions wait to be written for each core, so that none waits for the slowest.
+const AHEAD: usize = 2;
 
 /// Why a file of releases became no records.
 #[derive(Debug, Error)]
@@ -81,23 +85,27 @@ pub fn compile(
     mut progress: impl FnMut(u64),
 ) -> Result<Compiled, OcdsFault> {
     let (processes, releases) = look_through(file, &mut progress)?;
-    let mut waiting = processes.as_slice();
+    let portions = portions(&processes);
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    while !waiting.is_empty() {
-        let portions: Vec<&[Process]> = std::iter::from_fn(|| next_portion(&mut waiting)).take(cores).collect();
-        let written: Vec<Result<Vec<u8>, OcdsFault>> = std::thread::scope(|scope| {
-            let running: Vec<_> = portions.iter().map(|portion| scope.spawn(|| records(file, portion, rules, form))).collect();
-            let ended =
-                |run: std::thread::ScopedJoinHandle<'_, _>| run.join().unwrap_or_else(|_| Err(io::Error::other("a core gave up").into()));
-            running.into_iter().map(ended).collect()
-        });
-        for (portion, lines) in portions.iter().zip(written) {
-            out.write_all(&lines?)?;
-            progress(portion.iter().flatten().map(|release| bytes(release.length)).sum());
+    std::thread::scope(|scope| {
+        // Each core takes its turn among the portions, and its records wait for their turn to be written.
+        let turns: Vec<_> = (0..cores)
+            .map(|core| {
+                let (done, turn) = sync_channel(AHEAD);
+                let mine = portions.iter().skip(core).step_by(cores);
+                // Nobody listens any more once another core had a fault.
+                scope.spawn(move || mine.map(|portion| records(file, portion, rules, form)).try_for_each(|lines| done.send(lines)));
+                turn
+            })
+            .collect();
+        for (portion, turn) in portions.iter().zip(turns.iter().cycle()) {
+            let lines = turn.recv().unwrap_or_else(|_| Err(io::Error::other("a core gave up").into()))?;
+            out.write_all(&lines)?;
+            progress(size(portion));
         }
-    }
-    out.flush()?;
-    Ok(Compiled { releases, records: processes.len() })
+        out.flush()?;
+        Ok(Compiled { releases, records: processes.len() })
+    })
 }
 
 fn bytes(length: usize) -> u64 {
@@ -128,21 +136,31 @@ fn look_through(mut file: &File, progress: &mut impl FnMut(u64)) -> Result<(Vec<
     Ok((processes, releases))
 }
 
-/// The next processes that together are a portion.
-fn next_portion<'p>(waiting: &mut &'p [Process]) -> Option<&'p [Process]> {
-    let mut size = 0;
-    let full = waiting.iter().position(|process| {
-        size += process.iter().map(|release| bytes(release.length)).sum::<u64>();
-        size >= PORTION
-    });
-    let (portion, rest) = waiting.split_at(full.map_or(waiting.len(), |last| last + 1));
-    *waiting = rest;
-    (!portion.is_empty()).then_some(portion)
+fn size(processes: &[Process]) -> u64 {
+    processes.iter().flatten().map(|release| bytes(release.length)).sum()
+}
+
+/// The processes in portions, in their order.
+fn portions(processes: &[Process]) -> Vec<&[Process]> {
+    let (mut portions, mut rest, mut filled, mut count) = (Vec::new(), processes, 0, 0);
+    for process in processes {
+        filled += size(std::slice::from_ref(process));
+        count += 1;
+        if filled >= PORTION {
+            let (portion, after) = rest.split_at(count);
+            portions.push(portion);
+            (rest, filled, count) = (after, 0, 0);
+        }
+    }
+    if !rest.is_empty() {
+        portions.push(rest);
+    }
+    portions
 }
 
 /// The records of some processes, one per line.
 fn records(file: &File, processes: &[Process], rules: &MergeRules, form: Form) -> Result<Vec<u8>, OcdsFault> {
-    let (mut lines, mut text) = (Vec::new(), Vec::new());
+    let (mut lines, mut text) = (Vec::with_capacity(usize::try_from(size(processes)).unwrap_or(0)), Vec::new());
     for process in processes {
         text.resize(process.iter().map(|release| release.length).sum(), 0);
         let mut rest = text.as_mut_slice();

@@ -268,10 +268,10 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&mut self) -> Result<Json<'a>, Syntax> {
-        let mut members = Vec::new();
         if self.is_next(b'}') {
-            return Ok(Json::Object(members));
+            return Ok(Json::Object(Vec::new()));
         }
+        let mut members = Vec::with_capacity(8);
         loop {
             if self.peek() != Some(b'"') {
                 return Err(self.expected("a name"));

@@ -29,11 +29,23 @@ impl Place {
     const ELSEWHERE: Self = Self(usize::MAX);
 }
 
-/// The rules of one kind of release: for each place those of its fields, in the order of their names.
+/// The rules of one kind of release: for each place those of its fields, in the order of the length of their names, since lengths
+/// are compared at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeRules(Vec<Vec<(Box<str>, Rule)>>);
 
+fn order(one: &str, other: &str) -> std::cmp::Ordering {
+    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
+}
+
 impl MergeRules {
+    fn in_order(mut places: Vec<Vec<(Box<str>, Rule)>>) -> Self {
+        for fields in &mut places {
+            fields.sort_by(|(one, _), (other, _)| order(one, other));
+        }
+        Self(places)
+    }
+
     /// The rules of a profile: its objects are the places.
     #[must_use]
     pub fn of_profile(profile: &Profile) -> Self {
@@ -51,7 +63,7 @@ impl MergeRules {
             });
             said.collect()
         };
-        Self(profile.0.iter().map(fields).collect())
+        Self::in_order(profile.0.iter().map(fields).collect())
     }
 
     /// Reads the rules from a release schema. References within it are followed; a field that is part of itself ends there.
@@ -61,10 +73,7 @@ impl MergeRules {
         if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
             reading.fields(properties, Place::RELEASE, &mut Vec::new());
         }
-        for fields in &mut reading.places {
-            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
-        }
-        Self(reading.places)
+        Self::in_order(reading.places)
     }
 
     /// The fields at a place about which something is said.
@@ -76,7 +85,7 @@ impl MergeRules {
     #[must_use]
     pub fn of(&self, place: Place, name: &str) -> Rule {
         let fields = self.0.get(place.0).map(Vec::as_slice).unwrap_or_default();
-        let found = fields.binary_search_by(|(one, _)| one.as_ref().cmp(name)).ok().and_then(|at| fields.get(at));
+        let found = fields.binary_search_by(|(one, _)| order(one, name)).ok().and_then(|at| fields.get(at));
         found.map_or(Rule::Within(Place::ELSEWHERE), |(_, rule)| *rule)
     }
 }

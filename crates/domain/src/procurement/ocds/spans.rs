@@ -37,15 +37,9 @@ pub enum SpanFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
     /// An object that may be a release or a package.
-    Candidate {
-        at: u64,
-        is_package: bool,
-    },
+    Candidate { at: u64, is_package: bool },
     /// A list whose items may be releases or packages.
     Candidates,
-    /// An object or a list within a release, or beside the releases of a package.
-    Object,
-    List,
 }
 
 /// What the next string in a candidate is.
@@ -60,10 +54,15 @@ enum Awaits {
 pub struct Spans {
     at: u64,
     open: Vec<Open>,
-    string: Option<Vec<u8>>,
+    /// How deep within a member of a release or a package, where nothing is looked for. Whether the brackets there fit each
+    /// other is seen when the release is read.
+    depth: u64,
     is_in_string: bool,
     is_escaped: bool,
     awaits: Awaits,
+    /// The string that is being read, when it is wanted.
+    text: Vec<u8>,
+    is_wanted: bool,
     name: Vec<u8>,
     ocid: Vec<u8>,
 }
@@ -73,10 +72,12 @@ impl Default for Spans {
         Self {
             at: 0,
             open: Vec::new(),
-            string: None,
+            depth: 0,
             is_in_string: false,
             is_escaped: false,
             awaits: Awaits::Name,
+            text: Vec::new(),
+            is_wanted: false,
             name: Vec::new(),
             ocid: Vec::new(),
         }
@@ -91,6 +92,10 @@ impl Spans {
     pub fn take(&mut self, piece: &[u8], mut found: impl FnMut(Span)) -> Result<(), SpanFault> {
         let mut rest = piece;
         while let Some((&byte, after)) = rest.split_first() {
+            if self.depth > 0 {
+                rest = self.within(rest);
+                continue;
+            }
             if self.is_in_string {
                 rest = self.in_string(rest);
                 continue;
@@ -116,15 +121,45 @@ impl Spans {
     /// # Errors
     /// [`SpanFault::Ends`] within a value.
     pub fn end(&self) -> Result<(), SpanFault> {
-        if self.open.is_empty() && !self.is_in_string { Ok(()) } else { Err(SpanFault::Ends(self.at)) }
+        if self.open.is_empty() && self.depth == 0 && !self.is_in_string { Ok(()) } else { Err(SpanFault::Ends(self.at)) }
     }
 
     fn is_place_of_a_release(&self) -> bool {
         matches!(self.open.last(), None | Some(Open::Candidates))
     }
 
-    fn is_in_candidate(&self) -> bool {
-        matches!(self.open.last(), Some(Open::Candidate { .. }))
+    /// Walks through a member in which nothing is looked for, to its end or the end of the piece, and gives what follows. Nine of
+    /// ten bytes pass here.
+    fn within<'b>(&mut self, piece: &'b [u8]) -> &'b [u8] {
+        let (mut at, mut depth) = (0, self.depth);
+        if self.is_escaped {
+            (at, self.is_escaped) = (1, false);
+        }
+        while depth > 0 {
+            if self.is_in_string {
+                at += plain_length(piece.get(at..).unwrap_or_default());
+                let Some(byte) = piece.get(at) else { break };
+                at += 1;
+                self.is_in_string = *byte != b'"';
+                if *byte == b'\\' {
+                    self.is_escaped = at >= piece.len();
+                    at += 1;
+                }
+                continue;
+            }
+            let Some(byte) = piece.get(at) else { break };
+            match byte {
+                b'"' => self.is_in_string = true,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        let at = at.min(piece.len());
+        self.depth = depth;
+        self.at += u64::try_from(at).unwrap_or(u64::MAX);
+        piece.get(at..).unwrap_or_default()
     }
 
     /// Walks through a string to its end or the end of the piece, and gives what follows.
@@ -150,8 +185,8 @@ impl Spans {
 
     fn keep(&mut self, text: &[u8]) {
         self.at += u64::try_from(text.len()).unwrap_or(u64::MAX);
-        if let Some(string) = &mut self.string {
-            string.extend_from_slice(text);
+        if self.is_wanted {
+            self.text.extend_from_slice(text);
         }
     }
 
@@ -159,24 +194,22 @@ impl Spans {
         if self.is_place_of_a_release() {
             return Err(SpanFault::NoObject(self.at));
         }
-        let is_wanted = self.is_in_candidate() && (self.awaits == Awaits::Name || self.name == b"ocid");
-        self.string = is_wanted.then(Vec::new);
+        self.is_wanted = self.awaits == Awaits::Name || self.name == b"ocid";
+        self.text.clear();
         self.is_in_string = true;
         Ok(())
     }
 
     fn string_ends(&mut self) {
         self.is_in_string = false;
-        if let Some(text) = self.string.take() {
-            *(if self.awaits == Awaits::Name { &mut self.name } else { &mut self.ocid }) = text;
+        if self.is_wanted {
+            let place = if self.awaits == Awaits::Name { &mut self.name } else { &mut self.ocid };
+            std::mem::swap(place, &mut self.text);
         }
     }
 
     fn opens(&mut self, byte: u8) -> Result<(), SpanFault> {
         let is_list = byte == b'[';
-        let name = if self.is_in_candidate() { self.name.as_slice() } else { b"" };
-        let holds_releases = matches!(name, b"releases" | b"records");
-        let is_of_record = matches!(name, b"compiledRelease" | b"versionedRelease");
         let next = match (self.open.last_mut(), is_list) {
             (None, true) => Open::Candidates,
             (None | Some(Open::Candidates), false) => {
@@ -184,17 +217,17 @@ impl Spans {
                 Open::Candidate { at: self.at, is_package: false }
             }
             (Some(Open::Candidates), true) => return Err(SpanFault::NoObject(self.at)),
-            (Some(Open::Candidate { is_package, .. }), true) if holds_releases => {
+            (Some(Open::Candidate { is_package, .. }), true) if matches!(self.name.as_slice(), b"releases" | b"records") => {
                 *is_package = true;
                 Open::Candidates
             }
-            // A record may give no more than what its releases came to; that is no release.
-            (Some(Open::Candidate { is_package, .. }), false) if is_of_record => {
-                *is_package = true;
-                Open::Object
+            (Some(Open::Candidate { is_package, .. }), _) => {
+                // A record may give no more than what its releases came to; that is no release.
+                *is_package |= matches!(self.name.as_slice(), b"compiledRelease" | b"versionedRelease");
+                self.depth = 1;
+                self.awaits = Awaits::Value;
+                return Ok(());
             }
-            (Some(_), true) => Open::List,
-            (Some(_), false) => Open::Object,
         };
         self.open.push(next);
         self.name.clear();
@@ -203,9 +236,7 @@ impl Spans {
     }
 
     fn closes(&mut self, byte: u8, found: &mut impl FnMut(Span)) -> Result<(), SpanFault> {
-        let ((Some(closed @ (Open::Candidate { .. } | Open::Object)), b'}') | (Some(closed @ (Open::Candidates | Open::List)), b']')) =
-            (self.open.pop(), byte)
-        else {
+        let ((Some(closed @ Open::Candidate { .. }), b'}') | (Some(closed @ Open::Candidates), b']')) = (self.open.pop(), byte) else {
             return Err(SpanFault::Bracket(self.at));
         };
         if let Open::Candidate { at, is_package: false } = closed {
