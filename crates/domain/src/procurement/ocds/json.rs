@@ -281,11 +281,13 @@ impl<'a> Reader<'a> {
                 return Err(self.expected("a colon"));
             }
             members.push((name, self.value()?));
-            if self.is_next(b'}') {
-                return Ok(Json::Object(members));
-            }
-            if !self.is_next(b',') {
-                return Err(self.expected("a comma or a closing brace"));
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(Json::Object(members));
+                }
+                _ => return Err(self.expected("a comma or a closing brace")),
             }
         }
     }
@@ -297,11 +299,13 @@ impl<'a> Reader<'a> {
         }
         loop {
             items.push(self.value()?);
-            if self.is_next(b']') {
-                return Ok(Json::List(items));
-            }
-            if !self.is_next(b',') {
-                return Err(self.expected("a comma or a closing bracket"));
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(Json::List(items));
+                }
+                _ => return Err(self.expected("a comma or a closing bracket")),
             }
         }
     }

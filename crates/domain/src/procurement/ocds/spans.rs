@@ -132,34 +132,45 @@ impl Spans {
     /// ten bytes pass here.
     fn within<'b>(&mut self, piece: &'b [u8]) -> &'b [u8] {
         let (mut at, mut depth) = (0, self.depth);
-        if self.is_escaped {
-            (at, self.is_escaped) = (1, false);
+        if self.is_in_string {
+            at = self.skip_string(piece, 0);
         }
-        while depth > 0 {
-            if self.is_in_string {
-                at += plain_length(piece.get(at..).unwrap_or_default());
-                let Some(byte) = piece.get(at) else { break };
-                at += 1;
-                self.is_in_string = *byte != b'"';
-                if *byte == b'\\' {
-                    self.is_escaped = at >= piece.len();
-                    at += 1;
-                }
-                continue;
-            }
-            let Some(byte) = piece.get(at) else { break };
+        while depth > 0
+            && let Some(byte) = piece.get(at)
+        {
+            at += 1;
             match byte {
-                b'"' => self.is_in_string = true,
+                b'"' => at = self.skip_string(piece, at),
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 _ => {}
             }
-            at += 1;
         }
-        let at = at.min(piece.len());
         self.depth = depth;
         self.at += u64::try_from(at).unwrap_or(u64::MAX);
         piece.get(at..).unwrap_or_default()
+    }
+
+    /// The first byte after a string that nobody wants, or the end of the piece, in which case the next piece goes on with it.
+    fn skip_string(&mut self, piece: &[u8], mut at: usize) -> usize {
+        at += usize::from(std::mem::take(&mut self.is_escaped));
+        loop {
+            at += plain_length(piece.get(at..).unwrap_or_default());
+            let Some(byte) = piece.get(at) else { break };
+            at += 1;
+            match byte {
+                b'"' => {
+                    self.is_in_string = false;
+                    return at;
+                }
+                b'\\' => at += 1,
+                _ => {}
+            }
+        }
+        // An escape whose second half is in the next piece.
+        self.is_escaped = at > piece.len();
+        self.is_in_string = true;
+        piece.len()
     }
 
     /// Walks through a string to its end or the end of the piece, and gives what follows.
