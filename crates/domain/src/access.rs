@@ -83,6 +83,14 @@ codes! {
         SeeCommitments = "SEE_COMMITMENTS", "see commitments and ceilings";
         /// Enter the ceiling that a decision sets.
         SetCeiling = "SET_CEILING", "set a ceiling";
+        /// Record a decision of one's own council, whom it had consulted, and its end.
+        RecordDecision = "RECORD_DECISION", "record decisions";
+        /// Read the decisions of the councils that buy together.
+        SeeDecisions = "SEE_DECISIONS", "see decisions";
+        /// Write an agreement between the councils.
+        WriteCouncilsAgreement = "WRITE_COUNCILS_AGREEMENT", "write an agreement between the councils";
+        /// Sign an agreement between the councils for one's own.
+        SignCouncilsAgreement = "SIGN_COUNCILS_AGREEMENT", "sign an agreement between the councils";
         /// Read one's organisation's entries of the audit record, export the signed heads.
         SeeRecord = "SEE_RECORD", "see the audit record";
         /// Seal new entries of the audit record.
@@ -215,6 +223,13 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeeCommitments, Own, &[FinanceOfficer, HeadOfContracting, HeadOfService, Director], "answers for the budget"),
     rule(Action::SetCeiling, Own, &[FinanceOfficer], "enters what the decision resolved"),
     rule(Action::SetCeiling, Shared, &[Worker], "enters what the decision resolved"),
+    rule(Action::RecordDecision, Own, &[ContractOfficer], "keeps the record of what their council decided"),
+    rule(Action::RecordDecision, Shared, &[Worker], "enters decisions at the terminal"),
+    rule(Action::SeeDecisions, Shared, COUNCIL, "councils that buy together see by whose leave"),
+    rule(Action::SeeDecisions, Shared, &[Worker], "lists decisions at the terminal"),
+    rule(Action::WriteCouncilsAgreement, Own, &[ContractOfficer], "prepares the agreement for the council that leads"),
+    rule(Action::WriteCouncilsAgreement, Shared, &[Worker], "enters the agreement at the terminal"),
+    rule(Action::SignCouncilsAgreement, Own, &[HeadOfContracting, Director], "signs for the council, if a decision or its rules say so"),
     rule(Action::SeeRecord, Own, &[ReviewingOfficer, Administrator], "checks the record of their own council"),
     rule(Action::SeeRecord, Shared, &[Worker], "exports the signed heads at the terminal"),
     rule(Action::SealRecord, Shared, &[Worker], "the sealer"),

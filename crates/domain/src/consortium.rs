@@ -132,6 +132,10 @@ pub struct Council {
     /// Rows that make its approvals stricter than the consortium's. A laxer row is refused.
     #[serde(default)]
     pub approvals: Vec<ApprovalRow>,
+    /// The council’s head of contracting signs agreements between councils without a decision on record here: where that rule comes
+    /// from. Absent, a recorded decision must delegate it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs_without_decision: Option<Origin>,
     /// Where other councils send notices of placements in its area.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notices_email: Option<String>,

@@ -71,6 +71,16 @@ ids! {
     CommitmentId,
     /// A ceiling that a decision sets on spending.
     CeilingId,
+    /// A council's recorded decision.
+    DecisionId,
+    /// That somebody was consulted, or that a partner agreed, before an act under a decision.
+    ConsultationId,
+    /// An act that was done under a delegation.
+    GovernedActId,
+    /// An agreement between the councils that buy together.
+    InterAuthorityAgreementId,
+    /// One council's signature on it.
+    InterAuthoritySignatureId,
     /// A job in the outbox.
     JobId,
     /// A signed head of the audit log.

@@ -3,6 +3,7 @@
 
 mod access;
 mod consortium;
+mod delegation;
 mod ocds;
 mod ocds_check;
 mod place;
