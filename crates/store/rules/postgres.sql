@@ -53,6 +53,13 @@ BEGIN
         EXECUTE format('DROP POLICY IF EXISTS of_parties ON %I', name);
         EXECUTE format('CREATE POLICY of_parties ON %I USING (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works())) WITH CHECK (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
+    -- Councils: read by every council, never by a provider; written by the council whose row it is.
+    FOREACH name IN ARRAY ARRAY['decision', 'consultation', 'governed_act', 'inter_authority_agreement', 'inter_authority_signature'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('DROP POLICY IF EXISTS of_councils ON %I', name);
+        EXECUTE format('CREATE POLICY of_councils ON %I USING ((SELECT app_works()) OR EXISTS (SELECT 1 FROM organisation WHERE organisation.id = (SELECT app_org()) AND organisation.kind = ''COUNCIL'')) WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()))', name);
+    END LOOP;
     -- Shared: read by everybody in the consortium, written through the provider file; nobody without an organisation.
     FOREACH name IN ARRAY ARRAY['service', 'rating', 'admission'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);

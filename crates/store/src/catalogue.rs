@@ -14,6 +14,8 @@ pub enum Tenancy {
     TwoParty,
     /// Everybody's in the consortium.
     Shared,
+    /// Read by every council, written by its own.
+    Councils,
     /// The system's: reached before anybody is known, or by the worker.
     System,
 }
@@ -111,6 +113,11 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     purchasing::offer::Offer: TwoParty,
     purchasing::offer::Score: Owned,
     governance::approval::Approval: Owned,
+    governance::decision::DecisionRow: Councils,
+    governance::decision::Consultation: Councils,
+    governance::decision::GovernedActRow: Councils,
+    governance::inter_authority::AgreementRow: Councils,
+    governance::inter_authority::Signature: Councils,
     purchasing::agreement::Agreement: TwoParty,
     purchasing::placement::Placement: TwoParty,
     purchasing::placement::Task: Owned,
@@ -135,6 +142,8 @@ pub fn statements() -> Vec<Statement> {
         people::kept_form::STATEMENTS,
         governance::consortium::STATEMENTS,
         governance::approval::STATEMENTS,
+        governance::decision::STATEMENTS,
+        governance::inter_authority::STATEMENTS,
         market::service::STATEMENTS,
         purchasing::referral::STATEMENTS,
         purchasing::release::STATEMENTS,

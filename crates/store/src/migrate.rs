@@ -40,6 +40,7 @@ migrations! {
     9 "leavers",
     10 "additions",
     11 "scope",
+    12 "decisions",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

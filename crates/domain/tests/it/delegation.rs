@@ -117,6 +117,12 @@ fn the_award_names_what_is_missing_one_after_the_other() {
     assert_eq!(missing, "the Portfolio Holder for Early Intervention and Early Years has not been consulted");
     facts.consulted = prepared().consulted;
     assert!(award(&director(), &facts, today).unwrap_err().contains("E06000015"), "Derby has not agreed");
+    // What was said under another decision was said of something else.
+    let another = DecisionId(Uuid::from_u128(8));
+    let elsewhere = Facts { consulted: prepared().consulted.into_iter().map(|(_, who)| (another, who)).collect(), ..prepared() };
+    assert!(matches!(may_act(on_homes(GovernedAct::AwardFramework), &director(), &decisions, &elsewhere, today), Err(Refusal::NotConsulted { .. })));
+    let elsewhere = Facts { agreed: prepared().agreed.into_iter().map(|(_, council)| (another, council)).collect(), ..prepared() };
+    assert!(matches!(may_act(on_homes(GovernedAct::AwardFramework), &director(), &decisions, &elsewhere, today), Err(Refusal::PartnerMissing { .. })));
     let authority = award(&director(), &prepared(), day("2019-06-20")).unwrap();
     assert_eq!((authority.resolution, authority.post.as_str()), (3, "Director of Children’s Integrated Services"));
 }

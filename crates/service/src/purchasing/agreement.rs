@@ -31,6 +31,7 @@ use uuid::Uuid;
 use super::choice::known;
 use super::evaluation::{Case, overrides, relation_to_referral};
 use super::tasks::close_seen;
+use crate::governance::inter_authority::check_bound;
 use crate::money::ledger;
 use crate::{Command, Failure, Query, Slice};
 
@@ -115,6 +116,10 @@ impl Command for IssueAgreement {
         let preferred = case.referral.preferred_offer.ok_or_else(|| Failure::refused("choose the preferred offer first"))?;
         let offer = case.offer(preferred)?;
         all_approved(tx, offer).await?;
+        let (reference, ..) = case.bought()?;
+        if let Some(framework) = case.consortium.framework(reference) {
+            check_bound(tx, offer.org_id, framework, Day::in_uk(tx.at())).await?;
+        }
         let found = case.assess(tx, offer, &overrides(offer)?).await?;
         let child: Child = tx.get(case.referral.child_id).await?;
         let answers = offer.answers()?;

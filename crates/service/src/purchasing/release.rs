@@ -21,6 +21,7 @@ use store::purchasing::release::Release;
 use store::{ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
+use crate::governance::inter_authority::check_bound;
 use crate::jobs::mail::{Mail, enqueue};
 use crate::purchasing::referral::{all_answers, load, own};
 use crate::purchasing::search::{decide, record};
@@ -99,7 +100,7 @@ impl ReleaseReferral {
         let unknown = || Failure::invalid("framework", format!("There is no framework {}", self.framework));
         let framework = consortium.framework(&self.framework).ok_or_else(unknown)?;
         let council: Organisation = tx.get(tx.caller().organisation).await?;
-        if !council.council_code.map(CouncilCode).is_some_and(|code| framework.users.contains(&code)) {
+        if !council.council_code.clone().map(CouncilCode).is_some_and(|code| framework.users.contains(&code)) {
             return Err(Failure::refused(format!("{} is not among the councils that may buy from {}", council.name, framework.title)));
         }
         let today = Day::in_uk(tx.at());
@@ -107,6 +108,7 @@ impl ReleaseReferral {
             let (from, to) = (framework.starts_on, framework.ends_on);
             return Err(Failure::refused(format!("{} runs from {from} to {to}", framework.title)));
         }
+        check_bound(tx, council.id, framework, today).await?;
         let category = self.category_of(framework)?;
         if category.ages.is_some_and(|ages| !ages.holds(profile.age_years)) {
             let (name, age) = (&category.name, profile.age_years);

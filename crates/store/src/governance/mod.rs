@@ -1,4 +1,6 @@
-//! The consortium's configuration in force, and approvals.
+//! The consortium's configuration in force, approvals, and what councils decided and agreed on.
 
 pub mod approval;
 pub mod consortium;
+pub mod decision;
+pub mod inter_authority;
