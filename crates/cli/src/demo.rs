@@ -69,6 +69,7 @@ pub(crate) async fn demo(common: &Common, arguments: &DemoArguments) -> Outcome 
     }
     let admissions: usize = admitted.values().sum();
     let accounts = accounts(&nearhome, &consortium, &councils, &kept).await?;
+    crate::decision::between_councils(&nearhome, &consortium, &councils).await?;
     let answer = json!({ "services": kept.len(), "admissions": admissions, "accounts": accounts });
     common.print(&answer, || {
         format!("{} homes and fostering branches, {admissions} admissions, {} sample accounts.", kept.len(), accounts.len())

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod ambient;
+mod decision;
 mod demo;
 mod generated;
 mod import;
@@ -58,6 +59,9 @@ enum Verb {
     /// Enter what a decision lets a council spend
     #[command(subcommand)]
     Ceiling(setup::CeilingVerb),
+    /// Enter what a council decided, or list what was
+    #[command(subcommand)]
+    Decision(decision::DecisionVerb),
     /// Serve the pages and the JSON
     Serve(serve::ServeArguments),
     /// Do the work that waits: letters, deadlines
@@ -116,6 +120,7 @@ async fn run(program: Program) -> Outcome {
         Verb::Invite(arguments) => setup::invite(&common, &arguments).await,
         Verb::Admit(arguments) => setup::admit(&common, &arguments).await,
         Verb::Ceiling(verb) => setup::ceiling(&common, &verb).await,
+        Verb::Decision(verb) => decision::decision(&common, &verb).await,
         Verb::Serve(arguments) => serve::serve(&common, &arguments).await,
         Verb::Work(arguments) => serve::work(&common, &arguments).await,
         Verb::Accounts => accounts::accounts(&common).await,

@@ -85,6 +85,8 @@ codes! {
         SetCeiling = "SET_CEILING", "set a ceiling";
         /// Record a decision of one's own council, whom it had consulted, and its end.
         RecordDecision = "RECORD_DECISION", "record decisions";
+        /// Enter that one's own council agrees to what a partner is about to do.
+        AgreeAsPartner = "AGREE_AS_PARTNER", "agree as a partner council";
         /// Read the decisions of the councils that buy together.
         SeeDecisions = "SEE_DECISIONS", "see decisions";
         /// Write an agreement between the councils.
@@ -225,6 +227,8 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SetCeiling, Shared, &[Worker], "enters what the decision resolved"),
     rule(Action::RecordDecision, Own, &[ContractOfficer], "keeps the record of what their council decided"),
     rule(Action::RecordDecision, Shared, &[Worker], "enters decisions at the terminal"),
+    rule(Action::AgreeAsPartner, Shared, &[ContractOfficer], "answers for their own council’s agreement"),
+    rule(Action::AgreeAsPartner, Shared, &[Worker], "enters decisions at the terminal"),
     rule(Action::SeeDecisions, Shared, COUNCIL, "councils that buy together see by whose leave"),
     rule(Action::SeeDecisions, Shared, &[Worker], "lists decisions at the terminal"),
     rule(Action::WriteCouncilsAgreement, Own, &[ContractOfficer], "prepares the agreement for the council that leads"),

@@ -269,7 +269,12 @@ pub async fn approve(world: &World, approval: ApprovalId) {
 
 /// Issues the agreement of the chosen offer.
 pub async fn issued(world: &World, referral: ReferralId) -> AgreementKept {
-    let issue = IssueAgreement {
+    does(world, &world.as_role(Role::PlacementOfficer), &to_issue(referral)).await.unwrap()
+}
+
+/// The agreement of the chosen offer, as the officer fills it in.
+pub fn to_issue(referral: ReferralId) -> IssueAgreement {
+    IssueAgreement {
         referral,
         starts_on: day("2027-01-04"),
         expected_end_on: None,
@@ -288,8 +293,7 @@ pub async fn issued(world: &World, referral: ReferralId) -> AgreementKept {
         funding: Vec::new(),
         discounts: Vec::new(),
         reviews_on: Vec::new(),
-    };
-    does(world, &world.as_role(Role::PlacementOfficer), &issue).await.unwrap()
+    }
 }
 
 /// Puts a referral into a state, for tests that begin there.

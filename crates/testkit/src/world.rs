@@ -6,14 +6,17 @@ use std::sync::Arc;
 use domain::Code as _;
 use domain::access::{Action, Relation, authorise, worker};
 use domain::calendar::Day;
+use domain::consortium::CouncilCode;
 use domain::ids::{MembershipId, OrganisationId, PersonId, ServiceId};
 use domain::pence::Pence;
 use domain::people::{Caller, OrganisationKind, Role};
 use domain::purchasing::service::AcceptedGender;
 use domain::registration::{Rating, Sector, ServiceKind, Urn};
 use service::governance::consortium::ChangeConsortium;
+use service::governance::decision::RecordDecision;
+use service::governance::inter_authority::{ListCouncilsAgreements, SignCouncilsAgreement, WriteCouncilsAgreement};
 use service::market::provider_file::{AdmitService, Judgement, KeepService};
-use service::{Nearhome, perform};
+use service::{Nearhome, ask, perform};
 use store::people::organisation::{Membership, Organisation, Person};
 use store::{Reads as _, Statement, Tx};
 use uuid::Uuid;
@@ -51,15 +54,34 @@ pub struct World {
     pub home: ServiceId,
     /// A fostering branch, admitted to [`FOSTERING_CATEGORY`].
     pub branch: ServiceId,
+    /// The same database with a randomness of its own: what councils decide shifts nobody's ids.
+    aside: Nearhome,
     callers: Vec<Caller>,
     keys: std::sync::atomic::AtomicU64,
 }
 
-/// Makes the world on this database.
+/// Makes the world on this database: its councils have decided, and signed what they agreed on with the others.
 ///
 /// # Panics
 /// When anything in it is refused.
 pub async fn world(database: TestDatabase) -> World {
+    let world = undecided_world(database).await;
+    world.decide().await;
+    for council in [world.council, world.other_council] {
+        world.sign_between_councils(council).await;
+    }
+    world
+}
+
+/// The decision of 2019 that the first council of this world took.
+pub const DECISION: &str = include_str!("../../../config/decisions/nottingham-2019-06-11.toml");
+const BETWEEN_COUNCILS: &str = include_str!("../../../config/decisions/d2n2-agreement.toml");
+
+/// Makes the world on this database, in which no council has decided or signed anything yet.
+///
+/// # Panics
+/// When anything in it is refused.
+pub async fn undecided_world(database: TestDatabase) -> World {
     let clock = Arc::new(MovedClock::at(BEGINS));
     let nearhome = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(1))).with_secrets(crate::secrets_keys());
     let toml = include_str!("../../../config/d2n2.toml");
@@ -72,7 +94,8 @@ pub async fn world(database: TestDatabase) -> World {
     let home = keep_service(&nearhome, HAZEL_BANK, ServiceKind::Home, "1234567", HOME_CATEGORY, 600_000).await;
     let branch = keep_service(&nearhome, HAZEL_BANK, ServiceKind::Fostering, "1234568", FOSTERING_CATEGORY, 100_000).await;
     let keys = std::sync::atomic::AtomicU64::new(1_000);
-    World { nearhome, database, clock, council, other_council: other, provider, home, branch, callers, keys }
+    let aside = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(2)));
+    World { nearhome, aside, database, clock, council, other_council: other, provider, home, branch, callers, keys }
 }
 
 impl World {
@@ -117,6 +140,29 @@ impl World {
     pub async fn add_provider(&mut self, name: &str, urn: &str, category: [&str; 3]) -> (OrganisationId, ServiceId) {
         let provider = organisation(&self.nearhome, OrganisationKind::Provider, name, None, &mut self.callers).await;
         (provider, keep_service(&self.nearhome, name, ServiceKind::Home, urn, category, 600_000).await)
+    }
+
+    /// Enters the decision of the first council, and puts up the agreement between the councils for signature. Here the first council
+    /// leads, since the one that does so elsewhere is not in this world.
+    ///
+    /// # Panics
+    /// When anything in it is refused.
+    pub async fn decide(&self) {
+        let decision = service::governance::decision::read(DECISION).unwrap();
+        perform(&self.aside, &worker(), self.key(), &RecordDecision { decision }).await.unwrap();
+        let mut terms = service::governance::inter_authority::read(BETWEEN_COUNCILS).unwrap();
+        terms.lead = CouncilCode("E06000018".to_owned());
+        perform(&self.aside, &worker(), self.key(), &WriteCouncilsAgreement { terms }).await.unwrap();
+    }
+
+    /// Signs the agreement between the councils for one of them.
+    ///
+    /// # Panics
+    /// When there is none, or the signature is refused.
+    pub async fn sign_between_councils(&self, council: OrganisationId) {
+        let head = self.of(council, Role::HeadOfContracting);
+        let agreement = ask(&self.aside, &head, &ListCouncilsAgreements).await.unwrap().first().unwrap().id;
+        perform(&self.aside, &head, self.key(), &SignCouncilsAgreement { agreement }).await.unwrap();
     }
 
     /// A key that no command of this world had.

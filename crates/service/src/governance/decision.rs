@@ -96,18 +96,14 @@ impl Command for RecordDecision {
     }
 }
 
-/// Records that somebody was consulted, or that a partner agreed, on one framework under a decision.
-///
-/// Whom the decision names is consulted by the council that decided; a partner's agreement is entered by the partner itself.
+/// Records that somebody whom the decision names was consulted on one framework.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordConsultation {
     /// Under which decision.
     pub decision: DecisionId,
     /// On which framework.
     pub about: String,
-    /// Consulted, or agreed.
-    pub kind: ConsultationKind,
-    /// The post or office; the council's code where a partner agrees.
+    /// The post or office.
     pub who: String,
     /// What they said.
     pub said: String,
@@ -120,64 +116,108 @@ impl Command for RecordConsultation {
     type Answer = ConsultationId;
 
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        let Some(row) = threshold.find::<DecisionRow>(self.decision).await? else { return Ok(None) };
-        Ok(match self.kind {
-            ConsultationKind::Consulted => stands_to(caller, row.org_id),
-            ConsultationKind::PartnerAgrees => {
-                let theirs = council_code(threshold, caller.organisation).await?;
-                if theirs.is_some_and(|code| code.0 == self.who) { Some(Relation::Own) } else { stands_to(caller, OrganisationId(uuid::Uuid::nil())) }
-            }
-        })
+        let row: Option<DecisionRow> = threshold.find(self.decision).await?;
+        Ok(row.and_then(|row| stands_to(caller, row.org_id)))
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<ConsultationId, Failure> {
         let row: DecisionRow = tx.get(self.decision).await?;
+        let is_named = |decision: &Decision| {
+            let mut asked = decision.delegations().filter(|(_, delegation)| decision.covers(&delegation.frameworks, &self.about));
+            asked.any(|(_, delegation)| delegation.consultees.iter().any(|who| is_same_title(who, &self.who)))
+        };
+        let said = Said { about: &self.about, kind: ConsultationKind::Consulted, who: &self.who, said: &self.said, on: self.said_on };
+        said.keep(tx, &row, row.org_id, is_named).await
+    }
+}
+
+/// Records that a partner council agrees to what is to be done on one framework. Each partner enters its own agreement: nobody
+/// else can give it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AgreeAsPartner {
+    /// Under which decision of another council.
+    pub decision: DecisionId,
+    /// On which framework.
+    pub about: String,
+    /// Which council agrees; the caller's own, unless it is entered at the terminal.
+    pub council: CouncilCode,
+    /// In which words.
+    pub said: String,
+    /// When.
+    pub said_on: Day,
+}
+
+impl Command for AgreeAsPartner {
+    const ACTION: Action = Action::AgreeAsPartner;
+    type Answer = ConsultationId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let row: Option<DecisionRow> = threshold.find(self.decision).await?;
+        let theirs = council_code(threshold, caller.organisation).await?;
+        let may = caller.role == Role::Worker || theirs.as_ref() == Some(&self.council);
+        Ok(row.filter(|_| may).map(|_| Relation::Shared))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<ConsultationId, Failure> {
+        let row: DecisionRow = tx.get(self.decision).await?;
+        let partner = council(tx, &self.council).await?;
+        let is_named = |decision: &Decision| {
+            let mut asked = decision.delegations().filter(|(_, delegation)| decision.covers(&delegation.frameworks, &self.about));
+            asked.any(|(_, delegation)| delegation.partners.contains(&self.council))
+        };
+        let (about, kind, who) = (&self.about, ConsultationKind::PartnerAgrees, self.council.0.as_str());
+        Said { about, kind, who, said: &self.said, on: self.said_on }.keep(tx, &row, partner.id, is_named).await
+    }
+}
+
+/// What somebody said before an act.
+struct Said<'a> {
+    about: &'a str,
+    kind: ConsultationKind,
+    who: &'a str,
+    said: &'a str,
+    on: Day,
+}
+
+impl Said<'_> {
+    async fn keep(
+        self,
+        tx: &mut Tx,
+        row: &DecisionRow,
+        owner: OrganisationId,
+        is_named: impl FnOnce(&Decision) -> bool + Send,
+    ) -> Result<ConsultationId, Failure> {
         let decision = row.decision()?;
         if row.ended_on.is_some() {
             return Err(Failure::refused("this decision no longer stands: nothing is recorded under it"));
         }
-        self.check(&decision, Day::in_uk(tx.at()))?;
-        let owner = match self.kind {
-            ConsultationKind::Consulted => row.org_id,
-            ConsultationKind::PartnerAgrees => council(tx, &CouncilCode(self.who.clone())).await?.id,
-        };
+        let mut problems = Vec::new();
+        if !is_named(&decision) {
+            problems.push(FieldProblem::at("about", "The decision asks nothing of them for this framework"));
+        }
+        if self.said.trim().is_empty() || self.said.len() > 4_000 {
+            problems.push(FieldProblem::at("said", "Enter what was said"));
+        }
+        if self.on > Day::in_uk(tx.at()) || self.on < decision.met_on {
+            problems.push(FieldProblem::at("said_on", "The day must be between the decision and today"));
+        }
+        if !problems.is_empty() {
+            return Err(Failure::Invalid(problems));
+        }
         let consultation = Consultation {
             id: ConsultationId(tx.new_id()),
             version: 1,
             org_id: owner,
             decision_id: row.id,
-            about: self.about.clone(),
+            about: self.about.to_owned(),
             kind: self.kind,
             who: self.who.trim().to_owned(),
             said: self.said.trim().to_owned(),
-            said_on: self.said_on,
+            said_on: self.on,
             recorded_by: tx.caller().person,
         };
         tx.create(&consultation, &json!({ "shape": 1, "decision": row.id, "about": self.about, "kind": self.kind })).await?;
         Ok(consultation.id)
-    }
-}
-
-impl RecordConsultation {
-    fn check(&self, decision: &Decision, today: Day) -> Result<(), Failure> {
-        let mut problems = Vec::new();
-        let is_named = decision.delegations().any(|(_, delegation)| {
-            decision.covers(&delegation.frameworks, &self.about)
-                && match self.kind {
-                    ConsultationKind::Consulted => delegation.consultees.iter().any(|who| is_same_title(who, &self.who)),
-                    ConsultationKind::PartnerAgrees => delegation.partners.iter().any(|council| council.0 == self.who),
-                }
-        });
-        if !is_named {
-            problems.push(FieldProblem::at("who", "Select somebody whom the decision names for this framework"));
-        }
-        if self.said.trim().is_empty() || self.said.len() > 4_000 {
-            problems.push(FieldProblem::at("said", "Enter what they said"));
-        }
-        if self.said_on > today || self.said_on < decision.met_on {
-            problems.push(FieldProblem::at("said_on", "The day must be between the decision and today"));
-        }
-        if problems.is_empty() { Ok(()) } else { Err(Failure::Invalid(problems)) }
     }
 }
 

@@ -10,6 +10,9 @@ use domain::access::{Action, visitor, worker};
 use domain::pence::Pence;
 use domain::people::{Caller, OrganisationKind, Role};
 use domain::registration::ServiceKind;
+use domain::consortium::CouncilCode;
+use service::governance::decision::{AgreeAsPartner, ListDecisions, RecordDecision};
+use service::governance::inter_authority::{ListCouncilsAgreements, WriteCouncilsAgreement};
 use service::governance::consortium::{ChangeConsortium, ConsortiumInForce};
 use service::governance::heads::SignedHeads;
 use service::jobs::run_due;
@@ -109,6 +112,17 @@ impl Walk {
         self.sees(&worker, &RankReferral { number: "R-2026-0001".to_owned(), council: None }).await;
         self.sees(&worker, &SampleAccounts).await;
         self.sees(&worker, &ConsortiumInForce).await;
+        // Both are on record already: refused by their own rules, and by nobody's role.
+        let decision = service::governance::decision::read(testkit::world::DECISION).unwrap();
+        self.does(&worker, &RecordDecision { decision }).await;
+        self.sees(&worker, &ListDecisions).await;
+        let terms = ask(&nearhome, &worker, &ListCouncilsAgreements).await.unwrap().remove(0).terms;
+        self.does(&worker, &WriteCouncilsAgreement { terms }).await;
+        let decision = ask(&nearhome, &worker, &ListDecisions).await.unwrap().remove(0).id;
+        let council = CouncilCode("E06000015".to_owned());
+        let on = domain::calendar::Day::in_uk(nearhome.now());
+        let agree = AgreeAsPartner { decision, about: String::new(), council, said: String::new(), said_on: on };
+        self.does(&worker, &agree).await;
         self.judge(Action::SealRecord, &worker, &seal(&nearhome, &SealKey::new([7; 32])).await);
         let server = SmtpServer::start().await;
         self.judge(Action::RunJobs, &worker, &run_due(&nearhome, &mailer(&server)).await);

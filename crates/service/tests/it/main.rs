@@ -3,6 +3,7 @@
 
 mod access;
 mod choosing;
+mod decisions;
 mod expand;
 mod invitation;
 mod lists;

@@ -19,7 +19,7 @@ use service::{Failure, ask, perform};
 use store::Reads as _;
 use store::purchasing::referral::Referral;
 use store::purchasing::release::Release;
-use testkit::world::{FOSTERING_CATEGORY, HAZEL_BANK, HOME_CATEGORY, service_file};
+use testkit::world::{FOSTERING_CATEGORY, HAZEL_BANK, HOME_CATEGORY, service_file, undecided_world};
 use testkit::{World, both, world};
 use uuid::Uuid;
 
@@ -337,6 +337,19 @@ both! {
         let refused = act!(world, PlacementOfficer, command).unwrap_err().to_string();
         assert!(refused.contains("Time with family") && !refused.to_lowercase().contains("zephyrine"), "{refused}");
         act!(world, PlacementOfficer, ReleaseReferral { warnings_read: true, ..command }).unwrap();
+    }
+
+    async fn a_council_without_its_signature_does_not_go_to_the_market(database) {
+        let world = undecided_world(database).await;
+        let (referral, version) = authorised(&world).await;
+        let refused = act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap_err().to_string();
+        assert!(refused.contains("no agreement between the councils that is in force covers CCS072"), "{refused}");
+        world.decide().await;
+        world.sign_between_councils(world.other_council).await;
+        let refused = act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap_err().to_string();
+        assert!(refused.contains("signature on") && refused.contains("is not on file"), "{refused}");
+        world.sign_between_councils(world.council).await;
+        act!(world, PlacementOfficer, release(referral, version, HOME_CATEGORY)).unwrap();
     }
 
     async fn a_release_that_cannot_reach_anybody_is_refused(database) {
