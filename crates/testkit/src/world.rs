@@ -94,7 +94,7 @@ pub async fn undecided_world(database: TestDatabase) -> World {
     let home = keep_service(&nearhome, HAZEL_BANK, ServiceKind::Home, "1234567", HOME_CATEGORY, 600_000).await;
     let branch = keep_service(&nearhome, HAZEL_BANK, ServiceKind::Fostering, "1234568", FOSTERING_CATEGORY, 100_000).await;
     let keys = std::sync::atomic::AtomicU64::new(1_000);
-    let aside = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(2)));
+    let aside = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(1 << 40)));
     World { nearhome, aside, database, clock, council, other_council: other, provider, home, branch, callers, keys }
 }
 

@@ -342,6 +342,23 @@ impl Query for GetDecision {
     }
 }
 
+/// The code of the caller's own council.
+#[derive(Debug, Clone, Copy)]
+pub struct OurCouncil;
+
+impl Query for OurCouncil {
+    const ACTION: Action = Action::SeeDecisions;
+    type Answer = Option<CouncilCode>;
+
+    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Shared))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<CouncilCode>, Failure> {
+        council_code(reads, caller.organisation).await
+    }
+}
+
 /// For each governed act on each framework of the caller's council: open, or blocked and why.
 #[derive(Debug, Clone, Copy)]
 pub struct WhatMayIDo {

@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{agreements, approvals, choice, market, reference, referrals, sessions};
+use super::{agreements, approvals, choice, decisions, market, reference, referrals, sessions};
 use crate::problem::Told;
 
 /// The document.
@@ -28,6 +28,7 @@ use crate::problem::Told;
         (name = "approvals", description = "What waits for approval"),
         (name = "agreements", description = "Agreements and their signatures"),
         (name = "placements", description = "Placements and their tasks"),
+        (name = "decisions", description = "What councils decided and agreed on with each other"),
         (name = "money", description = "Commitments against ceilings")
     ),
     paths(
@@ -40,6 +41,8 @@ use crate::problem::Told;
         approvals::waiting, approvals::see, approvals::decide, approvals::complete_checks,
         agreements::issue, agreements::agreements, agreements::agreement, agreements::pdf, agreements::sign_for_provider,
         agreements::sign_for_council, agreements::take_back, agreements::start, agreements::placements, agreements::placement, agreements::complete,
+        decisions::list, decisions::record, decisions::see, decisions::consult, decisions::agree, decisions::revoke, decisions::acts,
+        decisions::agreements, decisions::write_agreement, decisions::agreement, decisions::sign_agreement,
     )
 )]
 struct Document;

@@ -7,6 +7,7 @@
 pub(crate) mod agreements;
 pub(crate) mod approvals;
 pub(crate) mod choice;
+pub(crate) mod decisions;
 pub(crate) mod document;
 pub(crate) mod market;
 pub(crate) mod reference;

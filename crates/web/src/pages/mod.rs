@@ -3,7 +3,10 @@
 pub(crate) mod additions;
 pub(crate) mod agreements;
 pub(crate) mod approvals;
+pub(crate) mod between_councils;
 pub(crate) mod consortium;
+pub(crate) mod decision_form;
+pub(crate) mod decisions;
 pub(crate) mod gate_override;
 pub(crate) mod home;
 pub(crate) mod inbox;
@@ -49,6 +52,7 @@ const NAVIGATION: &[(&str, &str)] = &[
     ("Agreements", "/agreements"),
     ("Commitments", "/commitments"),
     ("Frameworks", "/frameworks"),
+    ("Decisions", "/decisions"),
     ("People", "/people"),
     ("API tokens", "/tokens"),
     ("Audit record", "/record"),

@@ -3,7 +3,9 @@
 
 use domain::access::{Relation, worker};
 use domain::ids::{OrganisationId, ServiceId};
-use domain::people::{Caller, Role};
+use domain::people::{Caller, OrganisationKind, Role};
+use service::governance::decision::ListDecisions;
+use service::governance::inter_authority::ListCouncilsAgreements;
 use service::people::organisation::{Colleagues, InvitePerson, IssueToken, RegisterPerson, RoleToGive, issue_token};
 use service::{ask, perform};
 use testkit::placed::{Marks, Placed, placed};
@@ -26,6 +28,8 @@ pub struct Places {
     leavers: [String; 2],
     /// An open invitation of the council's, and one of the other's.
     invitations: [String; 2],
+    /// The council's decision, and what it agreed on with the other.
+    decided: [String; 2],
 }
 
 impl Places {
@@ -47,7 +51,11 @@ impl Places {
             let invite = InvitePerson { organisation: council, email, name, role: Role::ContractOfficer, post };
             invitations[which] = perform(&world.nearhome, &worker(), world.key(), &invite).await.unwrap().to_string();
         }
-        Self { world, ours, theirs, tokens, leavers, invitations }
+        let officer = world.as_role(Role::ContractOfficer);
+        let decision = ask(&world.nearhome, &officer, &ListDecisions).await.unwrap().remove(0).id;
+        let agreement = ask(&world.nearhome, &officer, &ListCouncilsAgreements).await.unwrap().remove(0).id;
+        let decided = [decision.to_string(), agreement.to_string()];
+        Self { world, ours, theirs, tokens, leavers, invitations, decided }
     }
 
     /// The addresses of a row of the table: one for each real thing that it can name.
@@ -68,7 +76,8 @@ impl Places {
     /// What a parameter names, known by the part of the path before it.
     fn named(&self, before: &str, parameter: &str) -> Named {
         let (a, b) = (&self.ours, &self.theirs);
-        let councils = |id: String, other: String| Thing { id, other, council: a.council, provider: None, is_post: false };
+        let councils = |id: String, other: String| Thing { id, other, council: a.council, provider: None, is_post: false, to_councils: &[] };
+        let of_all = |id: &str, to_councils| Thing { to_councils, ..councils(id.to_owned(), NOBODYS.to_owned()) };
         let shared = |id: String, other: String| Thing { provider: Some(a.providers[0]), ..councils(id, other) };
         let both = [0, 1];
         Named::Things(match (before, parameter) {
@@ -93,6 +102,9 @@ impl Places {
             ("people", "{id}") => vec![councils(self.leavers[0].clone(), self.leavers[1].clone())],
             ("invited", "{id}") => vec![councils(self.invitations[0].clone(), self.invitations[1].clone())],
             ("tokens", "{id}") => vec![councils(self.tokens[0].clone(), self.tokens[1].clone())],
+            // Read by every council; what is between them belongs to each.
+            ("decisions", "{id}") => vec![of_all(&self.decided[0], &[Relation::Shared])],
+            ("between-councils", "{id}") => vec![of_all(&self.decided[1], &[Relation::Shared, Relation::Own])],
             ("tasks", "{task}") => vec![councils(a.task.to_string(), b.task.to_string())],
             unknown => panic!("{unknown:?} names nothing real in this world: add what it names"),
         })
@@ -135,13 +147,18 @@ pub struct Thing {
     provider: Option<OrganisationId>,
     /// It is a provider's post: received, and thereby its own.
     is_post: bool,
+    /// How every council stands to it, whosever it is.
+    to_councils: &'static [Relation],
 }
 
 impl Thing {
     /// How somebody's organisation stands to it.
     pub fn stands(&self, caller: &Caller) -> Vec<Relation> {
+        let everybodys = if caller.kind == OrganisationKind::Council { self.to_councils } else { &[] };
         if caller.organisation == self.council {
-            vec![Relation::Own]
+            [&[Relation::Own], everybodys].concat()
+        } else if !everybodys.is_empty() {
+            everybodys.to_vec()
         } else if self.provider == Some(caller.organisation) {
             if self.is_post { vec![Relation::Own, Relation::Counterparty] } else { vec![Relation::Counterparty] }
         } else {

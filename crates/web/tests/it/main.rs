@@ -6,6 +6,7 @@ mod api;
 mod assets;
 mod browser;
 mod comparison;
+mod decisions;
 mod denials;
 mod dom;
 mod every_route;
