@@ -29,6 +29,11 @@ pub(crate) enum DecisionVerb {
         /// TOML, like config/decisions/nottingham-2019-06-11.toml
         file: std::path::PathBuf,
     },
+    /// Put up an agreement between the councils, for each of them to sign on its page
+    Agreement {
+        /// TOML, like config/decisions/d2n2-agreement.toml
+        file: std::path::PathBuf,
+    },
     /// List the decisions of all councils, the latest first
     List,
 }
@@ -38,11 +43,16 @@ pub(crate) async fn decision(common: &Common, verb: &DecisionVerb) -> Outcome {
     configured(&nearhome).await?;
     match verb {
         DecisionVerb::Add { file } => {
-            let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let decision = read(&text)?;
+            let decision = read(&text_of(file)?)?;
             let said = format!("Recorded: {}, {} resolutions.", decision.title, decision.resolutions.len());
             let id = perform(&nearhome, &worker(), key(&nearhome), &RecordDecision { decision }).await?;
             common.print(&json!({ "decision": id }), || said)
+        }
+        DecisionVerb::Agreement { file } => {
+            let terms = inter_authority::read(&text_of(file)?)?;
+            let said = format!("For signature by {} councils: {}.", terms.parties.len(), terms.title);
+            let id = perform(&nearhome, &worker(), key(&nearhome), &WriteCouncilsAgreement { terms }).await?;
+            common.print(&json!({ "agreement": id }), || said)
         }
         DecisionVerb::List => {
             let all = ask(&nearhome, &worker(), &ListDecisions).await?;
@@ -50,6 +60,10 @@ pub(crate) async fn decision(common: &Common, verb: &DecisionVerb) -> Outcome {
             common.print(&answer, || all.iter().map(line).collect::<Vec<_>>().join("\n"))
         }
     }
+}
+
+fn text_of(file: &std::path::Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn told(view: &DecisionView) -> serde_json::Value {

@@ -74,6 +74,8 @@ async fn sets_up(database: &str) {
     let folder = folder.path();
     std::fs::write(folder.join("consortium.toml"), D2N2).unwrap();
     std::fs::write(folder.join("homes.csv"), HOMES).unwrap();
+    std::fs::write(folder.join("decision.toml"), testkit::world::DECISION).unwrap();
+    std::fs::write(folder.join("agreement.toml"), include_str!("../../../../config/decisions/d2n2-agreement.toml")).unwrap();
     let mut links = Vec::new();
     for line in commands("Setting up for real") {
         if line.contains(" consortium use ") {
@@ -96,7 +98,14 @@ async fn sets_up(database: &str) {
     let row = store::governance::consortium::row(&mut reads).await.unwrap().unwrap();
     assert!(!row.is_sample && row.changed_by.as_deref() == Some("Ada Example"), "{:?}", row.changed_by);
     assert_eq!(row.change_reason.as_deref(), Some("The executives' decision of 15 July 2025"));
+    let decisions = store::governance::decision::all(&mut reads).await.unwrap();
+    assert_eq!(decisions[0].decision().unwrap().resolutions.len(), 6);
+    assert_eq!(store::governance::inter_authority::all(&mut reads).await.unwrap().len(), 1);
     drop(reads);
+    let listed = run("nearhome decision list", database, folder).await.unwrap();
+    assert!(listed.contains("11 June 2019") && listed.contains("Nottingham City Council, item 5"), "{listed}");
+    let listed = run("nearhome --json decision list", database, folder).await.unwrap();
+    assert!(listed.contains("\"SIGN_CONTRACTS\""), "{listed}");
     refusals(database, folder).await;
     letters(database, folder).await;
     nearhome.db().close().await;
@@ -116,6 +125,10 @@ async fn refusals(database: &str, folder: &Path) {
         (&format!("{admit} --urn SC900002 --max-weekly 5900.00"), "is in the provider file"),
         (&format!("{admit} --urn SC900001 --max-weekly much"), "--max-weekly"),
         ("nearhome ceiling set --council derby --framework NONE --decision D --limit 1.00 --price-base-year 2025/26", "no framework NONE"),
+        ("nearhome decision add decision.toml", "on record already"),
+        ("nearhome decision add consortium.toml", "unknown field"),
+        ("nearhome decision add nowhere.toml", "nowhere.toml"),
+        ("nearhome decision agreement agreement.toml", "this edition is on record already"),
         ("nearhome invite a@b.example --name A --role king --organisation derby", "administrator"),
         ("nearhome invite a@b.example --name A --role administrator --organisation nowhere", "no organisation is called"),
         ("nearhome invite a@b.example --name A --role administrator --organisation 'Heron Care'", "role that can be held"),

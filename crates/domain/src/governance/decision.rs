@@ -243,7 +243,9 @@ impl Ruling {
             Self::ApproveToProcure(approval) if !approval.lead.is_well_formed() => Some(("lead", "Enter the code of the lead council")),
             Self::Delegate(delegation) if !said(&delegation.to) => Some(("to", "Enter the post to which the power is given")),
             Self::Delegate(delegation) if delegation.after.contains(&delegation.act) => Some(("after", "An act cannot wait for itself")),
-            Self::Delegate(delegation) if !delegation.consultees.iter().all(|who| said(who)) => Some(("consultees", "Enter whom to consult")),
+            Self::Delegate(delegation) if !delegation.consultees.iter().all(|who| said(who)) => {
+                Some(("consultees", "Enter whom to consult"))
+            }
             Self::ExpenditureCeiling(ceiling) if ceiling.amount_pence <= Pence::ZERO => Some(("amount_pence", "Enter a ceiling above £0")),
             Self::ExpenditureCeiling(ceiling) if !said(&ceiling.price_base_year) => Some(("price_base_year", "Enter in whose prices")),
             Self::ApproveToProcure(_) | Self::Delegate(_) | Self::ExpenditureCeiling(_) => None,

@@ -166,18 +166,13 @@ pub fn posts_held(council: &Council, role: Role, entered: &str) -> Vec<String> {
 ///
 /// # Errors
 /// [`Refusal`] of the delegation that came nearest: what is missing, in the user's words.
-pub fn may_act(
-    intent: Intent<'_>,
-    actor: &Actor,
-    decisions: &[StandingDecision],
-    facts: &Facts,
-    today: Day,
-) -> Result<Authority, Refusal> {
+pub fn may_act(intent: Intent<'_>, actor: &Actor, decisions: &[StandingDecision], facts: &Facts, today: Day) -> Result<Authority, Refusal> {
     let mut nearest = Refusal::NotDelegated { about: intent.about.to_owned() };
     for standing in decisions.iter().filter(|standing| standing.decision.council == actor.council) {
-        let fitting = standing.decision.delegations().filter(|(_, delegation)| {
-            delegation.act == intent.act && standing.decision.covers(&delegation.frameworks, intent.about)
-        });
+        let fitting = standing
+            .decision
+            .delegations()
+            .filter(|(_, delegation)| delegation.act == intent.act && standing.decision.covers(&delegation.frameworks, intent.about));
         for (resolution, delegation) in fitting {
             match opens(intent, actor, standing, delegation, facts, today) {
                 Ok(()) => return Ok(Authority { decision: standing.id, resolution, post: delegation.to.clone() }),

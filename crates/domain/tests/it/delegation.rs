@@ -120,9 +120,15 @@ fn the_award_names_what_is_missing_one_after_the_other() {
     // What was said under another decision was said of something else.
     let another = DecisionId(Uuid::from_u128(8));
     let elsewhere = Facts { consulted: prepared().consulted.into_iter().map(|(_, who)| (another, who)).collect(), ..prepared() };
-    assert!(matches!(may_act(on_homes(GovernedAct::AwardFramework), &director(), &decisions, &elsewhere, today), Err(Refusal::NotConsulted { .. })));
+    assert!(matches!(
+        may_act(on_homes(GovernedAct::AwardFramework), &director(), &decisions, &elsewhere, today),
+        Err(Refusal::NotConsulted { .. })
+    ));
     let elsewhere = Facts { agreed: prepared().agreed.into_iter().map(|(_, council)| (another, council)).collect(), ..prepared() };
-    assert!(matches!(may_act(on_homes(GovernedAct::AwardFramework), &director(), &decisions, &elsewhere, today), Err(Refusal::PartnerMissing { .. })));
+    assert!(matches!(
+        may_act(on_homes(GovernedAct::AwardFramework), &director(), &decisions, &elsewhere, today),
+        Err(Refusal::PartnerMissing { .. })
+    ));
     let authority = award(&director(), &prepared(), day("2019-06-20")).unwrap();
     assert_eq!((authority.resolution, authority.post.as_str()), (3, "Director of Children’s Integrated Services"));
 }
@@ -189,9 +195,10 @@ fn a_post_is_held_by_name_or_when_it_is_the_only_one_of_the_role() {
     let consortium: Consortium = toml::from_str(D2N2).unwrap();
     let nottingham = consortium.council(&code("E06000018")).unwrap();
     assert_eq!(posts_held(nottingham, Role::HeadOfContracting, "Interim"), ["Head of Contracting and Procurement"]);
-    assert_eq!(posts_held(nottingham, Role::Director, "director of children's integrated services"), [
-        "Director of Children’s Integrated Services"
-    ]);
+    assert_eq!(
+        posts_held(nottingham, Role::Director, "director of children's integrated services"),
+        ["Director of Children’s Integrated Services"]
+    );
     assert!(posts_held(nottingham, Role::Director, "Interim").is_empty(), "two posts have the role: nobody guesses");
     assert!(posts_held(nottingham, Role::SocialWorker, "Head of Contracting and Procurement").iter().all(|post| post == "Social worker"));
 }
@@ -203,7 +210,8 @@ fn a_council_without_its_signature_does_not_call_off() {
     let users = terms.parties.clone();
     let (nottingham, derby) = (code("E06000018"), code("E06000015"));
     let signed = |by: &CouncilCode| [SignedAgreement { terms: terms.clone(), signed_by: vec![by.clone()] }];
-    let may = |council: &CouncilCode, agreements: &[SignedAgreement], today: &str| may_call_off(council, HOMES, &users, agreements, day(today));
+    let may =
+        |council: &CouncilCode, agreements: &[SignedAgreement], today: &str| may_call_off(council, HOMES, &users, agreements, day(today));
     assert_eq!(may(&nottingham, &signed(&nottingham), "2026-04-01"), Ok(()));
     assert!(matches!(may(&derby, &signed(&nottingham), "2026-04-01"), Err(NotBound::NotSigned { .. })));
     assert!(matches!(may(&nottingham, &signed(&nottingham), "2026-03-31"), Err(NotBound::NoAgreement { .. })));

@@ -75,7 +75,9 @@ impl Command for RecordDecision {
             return Err(Failure::invalid("frameworks", format!("There is no framework {unknown}")));
         }
         let is_known = |row: &DecisionRow| {
-            row.decision().is_ok_and(|known| (&known.body, known.met_on, &known.item) == (&self.decision.body, self.decision.met_on, &self.decision.item))
+            row.decision().is_ok_and(|known| {
+                (&known.body, known.met_on, &known.item) == (&self.decision.body, self.decision.met_on, &self.decision.item)
+            })
         };
         if decisions::of_council(tx, owner.id).await?.iter().any(|row| row.ended_on.is_none() && is_known(row)) {
             return Err(Failure::refused("this item of this meeting is on record already: supersede it if it was wrong"));

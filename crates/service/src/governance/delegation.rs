@@ -1,14 +1,14 @@
 //! The one door for acts that need a delegation: judge by everything on record, then write the act down.
 
 use domain::calendar::Day;
+use domain::consortium::CouncilCode;
 use domain::governance::decision::GovernedAct;
 use domain::governance::delegation::{Actor, Facts, Intent, Refusal, StandingDecision, may_act, posts_held};
-use domain::consortium::CouncilCode;
 use domain::ids::{DecisionId, GovernedActId};
 use domain::pence::Pence;
 use domain::people::{Caller, Role};
 use serde_json::json;
-use store::governance::decision::{self as decisions, ConsultationKind, GovernedActRow};
+use store::governance::decision::{self as decisions, ConsultationKind, DecisionRow, GovernedActRow};
 use store::{Fault, Reads, Tx};
 
 use super::decision::council_code;
@@ -54,11 +54,12 @@ pub async fn judge(reads: &mut impl Reads, caller: &Caller, wanted: &Wanted, tod
     let roles = store::people::organisation::roles_of(reads, caller.person).await?;
     let here = roles.iter().filter(|held| held.org_id == caller.organisation && held.role == caller.role);
     let posts: Vec<String> = here.flat_map(|held| posts_held(council, held.role, &held.post)).collect();
+    let rows = decisions::of_council(reads, caller.organisation).await?;
     let mut standing = Vec::new();
-    for row in decisions::of_council(reads, caller.organisation).await? {
+    for row in &rows {
         standing.push(StandingDecision { id: row.id, decision: row.decision()?, ended_on: row.ended_on });
     }
-    let facts = facts(reads, caller, &wanted.about, &standing).await?;
+    let facts = facts(reads, caller, &wanted.about, &rows, &standing).await?;
     let actor = Actor { person: caller.person, council: code, posts: posts.clone() };
     let intent = Intent { act: wanted.act, about: &wanted.about, amount: wanted.amount };
     let judged = may_act(intent, &actor, &standing, &facts, today);
@@ -74,7 +75,13 @@ pub async fn judge(reads: &mut impl Reads, caller: &Caller, wanted: &Wanted, tod
 }
 
 /// What the record holds about a framework, as far as this council's decisions ask for it.
-async fn facts(reads: &mut impl Reads, caller: &Caller, about: &str, standing: &[StandingDecision]) -> Result<Facts, Failure> {
+async fn facts(
+    reads: &mut impl Reads,
+    caller: &Caller,
+    about: &str,
+    rows: &[DecisionRow],
+    standing: &[StandingDecision],
+) -> Result<Facts, Failure> {
     let mut facts = Facts::default();
     for said in decisions::consultations_about(reads, about).await? {
         match said.kind {
@@ -86,7 +93,8 @@ async fn facts(reads: &mut impl Reads, caller: &Caller, about: &str, standing: &
         if done.about == about {
             facts.done.push((done.act, done.done_by));
         }
-        let Some(under) = standing.iter().find(|standing| Some(standing.id) == done.decision_id) else { continue };
+        let heir = done.decision_id.map(|decision| heir(rows, decision));
+        let Some(under) = standing.iter().find(|standing| Some(standing.id) == heir) else { continue };
         let ceiling = |about: &str| under.decision.ceiling_on(about).map(|(number, _)| number);
         // What was committed counts against the ceiling under which it falls, whatever framework it was for.
         if ceiling(&done.about) == ceiling(about) {
@@ -94,6 +102,20 @@ async fn facts(reads: &mut impl Reads, caller: &Caller, about: &str, standing: &
         }
     }
     Ok(facts)
+}
+
+/// The decision that stands in the place of this one today: what was spent under a decision counts against the ceiling of the one
+/// that superseded it, or each new decision would open the whole ceiling again.
+fn heir(rows: &[DecisionRow], decision: DecisionId) -> DecisionId {
+    let mut heir = decision;
+    // No longer than there are decisions, whatever the rows say.
+    for _ in rows {
+        match rows.iter().find(|row| row.id == heir).and_then(|row| row.followed_by) {
+            Some(next) => heir = next,
+            None => break,
+        }
+    }
+    heir
 }
 
 /// Does a governed act: refused unless a live delegation opens it, and written down with the resolution by which it was done.

@@ -196,7 +196,12 @@ impl Query for GetCouncilsAgreement {
 ///
 /// # Errors
 /// [`Failure::Refused`] with what has to be signed.
-pub(crate) async fn check_bound(reads: &mut impl Reads, organisation: OrganisationId, framework: &Framework, today: Day) -> Result<(), Failure> {
+pub(crate) async fn check_bound(
+    reads: &mut impl Reads,
+    organisation: OrganisationId,
+    framework: &Framework,
+    today: Day,
+) -> Result<(), Failure> {
     let Some(code) = council_code(reads, organisation).await? else { return Err(Failure::absent()) };
     let mut signed = Vec::new();
     for row in agreements::in_force(reads, today).await? {

@@ -7,14 +7,14 @@
 use std::collections::BTreeSet;
 
 use domain::access::{Action, visitor, worker};
+use domain::consortium::CouncilCode;
 use domain::pence::Pence;
 use domain::people::{Caller, OrganisationKind, Role};
 use domain::registration::ServiceKind;
-use domain::consortium::CouncilCode;
-use service::governance::decision::{AgreeAsPartner, ListDecisions, RecordDecision};
-use service::governance::inter_authority::{ListCouncilsAgreements, WriteCouncilsAgreement};
 use service::governance::consortium::{ChangeConsortium, ConsortiumInForce};
+use service::governance::decision::{AgreeAsPartner, ListDecisions, RecordDecision};
 use service::governance::heads::SignedHeads;
+use service::governance::inter_authority::{ListCouncilsAgreements, WriteCouncilsAgreement};
 use service::jobs::run_due;
 use service::jobs::sealer::{SealKey, seal};
 use service::market::provider_file::{AdmitService, Services};

@@ -77,7 +77,7 @@ async fn prepare(world: &World, decision: DecisionId) {
     let by_nottingham = perform(&world.nearhome, &officer, world.key(), &agrees).await;
     assert!(matches!(by_nottingham, Err(Failure::Denied(_))), "a council's agreement is its own to give: {by_nottingham:?}");
     perform(&world.nearhome, &of_derby, world.key(), &agrees).await.unwrap();
-    for (name, code) in [("Derbyshire County Council", "E10000007"), ("Nottinghamshire County Council", "E10000024")] {
+    for (name, code) in PARTNERS {
         let register = service::people::organisation::RegisterOrganisation {
             kind: domain::people::OrganisationKind::Council,
             name: name.to_owned(),
@@ -87,6 +87,24 @@ async fn prepare(world: &World, decision: DecisionId) {
         };
         perform(&world.nearhome, &domain::access::worker(), world.key(), &register).await.unwrap();
         let agrees = AgreeAsPartner { council: CouncilCode(code.to_owned()), ..agrees.clone() };
+        perform(&world.nearhome, &domain::access::worker(), world.key(), &agrees).await.unwrap();
+    }
+}
+
+const PARTNERS: [(&str, &str); 2] = [("Derbyshire County Council", "E10000007"), ("Nottinghamshire County Council", "E10000024")];
+
+/// The same under another decision, with all councils registered.
+async fn agree_again(world: &World, decision: DecisionId) {
+    let officer = world.as_role(Role::ContractOfficer);
+    perform(&world.nearhome, &officer, world.key(), &consulted(world, decision)).await.unwrap();
+    for code in ["E06000015", "E10000007", "E10000024"] {
+        let agrees = AgreeAsPartner {
+            decision,
+            about: HOMES.to_owned(),
+            council: CouncilCode(code.to_owned()),
+            said: "Still agrees".to_owned(),
+            said_on: Day::in_uk(world.nearhome.now()),
+        };
         perform(&world.nearhome, &domain::access::worker(), world.key(), &agrees).await.unwrap();
     }
 }
@@ -118,6 +136,16 @@ both! {
         assert!(does(&world, &director, &fostering).await.unwrap_err().contains("consulted"));
         // What was committed counts: the rest of the ceiling is a thousand pence less.
         let rest = Wanted { amount: Pence(12_499_999_001), ..award };
+        assert!(does(&world, &director, &rest).await.unwrap_err().contains("£10.00 is committed already"));
+        // Nor does a new decision open the ceiling again.
+        let later = Decision { met_on: "2020-01-14".parse().unwrap(), call_in_until: None, ..seen.decision };
+        let officer = world.as_role(Role::ContractOfficer);
+        let new = perform(&world.nearhome, &officer, world.key(), &RecordDecision { decision: later }).await.unwrap();
+        let end = RevokeDecision { decision, version: 1, reason: "Replaced".to_owned(), followed_by: Some(new) };
+        perform(&world.nearhome, &officer, world.key(), &end).await.unwrap();
+        let without = "has not been consulted";
+        assert!(does(&world, &director, &rest).await.unwrap_err().contains(without), "it was consulted on under the old decision");
+        agree_again(&world, new).await;
         assert!(does(&world, &director, &rest).await.unwrap_err().contains("£10.00 is committed already"));
     }
 

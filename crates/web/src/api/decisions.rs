@@ -200,8 +200,7 @@ pub(crate) async fn agree(State(site): State<Site>, Who(who): Who, Path(id): Pat
 /// Why a decision no longer stands.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = DecisionEnd)]
-pub(crate) struct Ended {
+pub(crate) struct EndOfDecision {
     /// The version that was read.
     version: i64,
     reason: String,
@@ -211,9 +210,9 @@ pub(crate) struct Ended {
 }
 
 /// Revokes a decision, or supersedes it by a later one.
-#[utoipa::path(post, path = "/api/v1/decisions/{id}/revoke", tag = "decisions", params(("id" = Uuid, Path)), request_body = Ended, responses((status = 200, body = Made)))]
-pub(crate) async fn revoke(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<Ended>) -> Told<Made> {
-    let Ended { version, reason, followed_by } = request.body;
+#[utoipa::path(post, path = "/api/v1/decisions/{id}/revoke", tag = "decisions", params(("id" = Uuid, Path)), request_body = EndOfDecision, responses((status = 200, body = Made)))]
+pub(crate) async fn revoke(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<EndOfDecision>) -> Told<Made> {
+    let EndOfDecision { version, reason, followed_by } = request.body;
     let followed_by = followed_by.map(domain::ids::DecisionId);
     let command = RevokeDecision { decision: pages::id(&id)?, version, reason, followed_by };
     made(perform(&site.nearhome, &who.caller, request.key, &command).await?)

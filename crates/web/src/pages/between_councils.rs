@@ -65,7 +65,8 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
 
 fn terms(view: &CouncilsAgreementView) -> Vec<Fact> {
     let terms = &view.terms;
-    let lead = view.parties.iter().find(|(code, ..)| *code == terms.lead).map_or_else(|| terms.lead.to_string(), |(_, name, _)| name.clone());
+    let lead =
+        view.parties.iter().find(|(code, ..)| *code == terms.lead).map_or_else(|| terms.lead.to_string(), |(_, name, _)| name.clone());
     let mut facts = vec![
         Fact::new("Edition", terms.edition.to_string()),
         Fact::new("Term", format!("{} to {}", on(terms.starts_on), on(terms.ends_on))),

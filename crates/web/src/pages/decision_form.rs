@@ -73,12 +73,10 @@ fn fields(known: &Consortium, code: &CouncilCode) -> Vec<view::Field> {
         required: false,
         ..pages::field(FieldKind::ManyOf, key, label)
     };
-    let councils: Vec<Choice> = known
-        .councils
-        .iter()
-        .map(|council| Choice { code: council.code.to_string(), label: council.name.clone(), hint: None })
-        .collect();
-    let frameworks = known.frameworks.iter().map(|framework| Choice { hint: Some(framework.title.clone()), ..choice(&framework.reference) });
+    let councils: Vec<Choice> =
+        known.councils.iter().map(|council| Choice { code: council.code.to_string(), label: council.name.clone(), hint: None }).collect();
+    let frameworks =
+        known.frameworks.iter().map(|framework| Choice { hint: Some(framework.title.clone()), ..choice(&framework.reference) });
     fields.push(several(frameworks.collect(), "frameworks", "Frameworks that come of it"));
     let lead = view::Field { options: councils.clone(), required: false, ..pages::field(FieldKind::OneOf, "lead", "Lead council") };
     fields.push(lead);

@@ -178,7 +178,13 @@ fn said_and_done(view: &DecisionView, consortium: &Consortium) -> [Block; 2] {
     let said = Block::table("Consulted and agreed", &columns, said.collect(), "Nobody has been consulted yet.");
     let acts = view.acts.iter().map(|act| {
         let number = act.resolution.map(|number| number.to_string()).unwrap_or_default();
-        vec![Cell::text(act.act.label()), Cell::text(&act.about), Cell::text(&act.post), Cell::text(number), Cell::text(act.amount_pence.to_string())]
+        vec![
+            Cell::text(act.act.label()),
+            Cell::text(&act.about),
+            Cell::text(&act.post),
+            Cell::text(number),
+            Cell::text(act.amount_pence.to_string()),
+        ]
     });
     let columns = ["Act", "Framework", "By the post", "#Resolution", "#Amount"];
     [said, Block::table("Done under this decision", &columns, acts.collect(), "Nothing has been done under it yet.")]
@@ -355,7 +361,8 @@ async fn revoke_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Post
         pages::field(FieldKind::LongText, "reason", "Why does it no longer stand?"),
     ];
     let form = forms::form(site, format!("/decisions/{}/revoke", view.id), Some(view.version), fields, "End the decision");
-    let above = vec![Block::text(view.decision.title.clone()), Block::text("What it opened is blocked from the moment that you send this.")];
+    let above =
+        vec![Block::text(view.decision.title.clone()), Block::text("What it opened is blocked from the moment that you send this.")];
     pages::ask(page, form, above, again)
 }
 

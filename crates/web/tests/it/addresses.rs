@@ -76,7 +76,8 @@ impl Places {
     /// What a parameter names, known by the part of the path before it.
     fn named(&self, before: &str, parameter: &str) -> Named {
         let (a, b) = (&self.ours, &self.theirs);
-        let councils = |id: String, other: String| Thing { id, other, council: a.council, provider: None, is_post: false, to_councils: &[] };
+        let councils =
+            |id: String, other: String| Thing { id, other, council: a.council, provider: None, is_post: false, to_councils: &[] };
         let of_all = |id: &str, to_councils| Thing { to_councils, ..councils(id.to_owned(), NOBODYS.to_owned()) };
         let shared = |id: String, other: String| Thing { provider: Some(a.providers[0]), ..councils(id, other) };
         let both = [0, 1];

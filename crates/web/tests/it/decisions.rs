@@ -24,7 +24,7 @@ testkit::both! {
         for words in [
             "Decision maker", "Commissioning and Procurement Executive Committee", "Is key decision?", "Is subject to call in?",
             "Yes, until 19 June 2019", "Reason for urgency", "Restriction", "Alternative options considered", "Interests declared",
-            "Resolution 6: ceiling on expenditure", "2018/19", "Example value: not published", "Director of Children’s Integrated Services",
+            "Resolution 6: ceiling on expenditure", "In the prices of", "Example value: not published", "Director of Children’s Integrated Services",
         ] {
             assert!(page.body.contains(words), "{words}: {}", page.body);
         }
