@@ -273,6 +273,7 @@ pub async fn issued(world: &World, referral: ReferralId) -> AgreementKept {
 }
 
 /// The agreement of the chosen offer, as the officer fills it in.
+#[must_use]
 pub fn to_issue(referral: ReferralId) -> IssueAgreement {
     IssueAgreement {
         referral,

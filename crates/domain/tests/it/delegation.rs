@@ -1,5 +1,5 @@
 //! The seed's six resolutions, another council's, and every order in which facts can be recorded.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use domain::Code as _;
 use domain::calendar::Day;

@@ -128,7 +128,7 @@ impl Command for RecordConsultation {
             let mut asked = decision.delegations().filter(|(_, delegation)| decision.covers(&delegation.frameworks, &self.about));
             asked.any(|(_, delegation)| delegation.consultees.iter().any(|who| is_same_title(who, &self.who)))
         };
-        let said = Said { about: &self.about, kind: ConsultationKind::Consulted, who: &self.who, said: &self.said, on: self.said_on };
+        let said = Said { about: &self.about, kind: ConsultationKind::Consulted, who: &self.who, words: &self.said, on: self.said_on };
         said.keep(tx, &row, row.org_id, is_named).await
     }
 }
@@ -168,7 +168,7 @@ impl Command for AgreeAsPartner {
             asked.any(|(_, delegation)| delegation.partners.contains(&self.council))
         };
         let (about, kind, who) = (&self.about, ConsultationKind::PartnerAgrees, self.council.0.as_str());
-        Said { about, kind, who, said: &self.said, on: self.said_on }.keep(tx, &row, partner.id, is_named).await
+        Said { about, kind, who, words: &self.said, on: self.said_on }.keep(tx, &row, partner.id, is_named).await
     }
 }
 
@@ -177,7 +177,7 @@ struct Said<'a> {
     about: &'a str,
     kind: ConsultationKind,
     who: &'a str,
-    said: &'a str,
+    words: &'a str,
     on: Day,
 }
 
@@ -197,7 +197,7 @@ impl Said<'_> {
         if !is_named(&decision) {
             problems.push(FieldProblem::at("about", "The decision asks nothing of them for this framework"));
         }
-        if self.said.trim().is_empty() || self.said.len() > 4_000 {
+        if self.words.trim().is_empty() || self.words.len() > 4_000 {
             problems.push(FieldProblem::at("said", "Enter what was said"));
         }
         if self.on > Day::in_uk(tx.at()) || self.on < decision.met_on {
@@ -214,7 +214,7 @@ impl Said<'_> {
             about: self.about.to_owned(),
             kind: self.kind,
             who: self.who.trim().to_owned(),
-            said: self.said.trim().to_owned(),
+            said: self.words.trim().to_owned(),
             said_on: self.on,
             recorded_by: tx.caller().person,
         };

@@ -113,8 +113,8 @@ pub(crate) struct Made {
     id: Uuid,
 }
 
-fn made(id: impl Into<Uuid>) -> Told<Made> {
-    Ok(Json(Made { id: id.into() }))
+fn made(id: impl Into<Uuid>) -> Json<Made> {
+    Json(Made { id: id.into() })
 }
 
 /// The decisions of all councils, the latest first.
@@ -144,7 +144,7 @@ impl Whole {
 #[utoipa::path(post, path = "/api/v1/decisions", tag = "decisions", request_body = Whole, responses((status = 200, body = Made)))]
 pub(crate) async fn record(State(site): State<Site>, Who(who): Who, request: Sent<Whole>) -> Told<Made> {
     let decision = request.body.read()?;
-    made(perform(&site.nearhome, &who.caller, request.key, &RecordDecision { decision }).await?)
+    Ok(made(perform(&site.nearhome, &who.caller, request.key, &RecordDecision { decision }).await?))
 }
 
 /// One decision.
@@ -173,7 +173,7 @@ pub(crate) struct Consulted {
 pub(crate) async fn consult(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<Consulted>) -> Told<Made> {
     let Consulted { about, who: asked, said, said_on } = request.body;
     let command = RecordConsultation { decision: pages::id(&id)?, about, who: asked, said, said_on };
-    made(perform(&site.nearhome, &who.caller, request.key, &command).await?)
+    Ok(made(perform(&site.nearhome, &who.caller, request.key, &command).await?))
 }
 
 /// The caller's council agrees.
@@ -194,7 +194,7 @@ pub(crate) async fn agree(State(site): State<Site>, Who(who): Who, Path(id): Pat
     let Agreed { about, said, said_on } = request.body;
     let council: CouncilCode = ask(&site.nearhome, &who.caller, &OurCouncil).await?.ok_or_else(Failure::absent)?;
     let command = AgreeAsPartner { decision: pages::id(&id)?, about, council, said, said_on };
-    made(perform(&site.nearhome, &who.caller, request.key, &command).await?)
+    Ok(made(perform(&site.nearhome, &who.caller, request.key, &command).await?))
 }
 
 /// Why a decision no longer stands.
@@ -215,7 +215,7 @@ pub(crate) async fn revoke(State(site): State<Site>, Who(who): Who, Path(id): Pa
     let EndOfDecision { version, reason, followed_by } = request.body;
     let followed_by = followed_by.map(domain::ids::DecisionId);
     let command = RevokeDecision { decision: pages::id(&id)?, version, reason, followed_by };
-    made(perform(&site.nearhome, &who.caller, request.key, &command).await?)
+    Ok(made(perform(&site.nearhome, &who.caller, request.key, &command).await?))
 }
 
 /// A governed act on a framework, as it stands for the caller today.
@@ -292,7 +292,7 @@ pub(crate) async fn agreements(State(site): State<Site>, Who(who): Who) -> Told<
 #[utoipa::path(post, path = "/api/v1/between-councils", tag = "decisions", request_body = Whole, responses((status = 200, body = Made)))]
 pub(crate) async fn write_agreement(State(site): State<Site>, Who(who): Who, request: Sent<Whole>) -> Told<Made> {
     let terms = request.body.read()?;
-    made(perform(&site.nearhome, &who.caller, request.key, &WriteCouncilsAgreement { terms }).await?)
+    Ok(made(perform(&site.nearhome, &who.caller, request.key, &WriteCouncilsAgreement { terms }).await?))
 }
 
 /// One agreement between the councils.
@@ -306,5 +306,5 @@ pub(crate) async fn agreement(State(site): State<Site>, Who(who): Who, Path(id):
 #[utoipa::path(post, path = "/api/v1/between-councils/{id}/sign", tag = "decisions", params(("id" = Uuid, Path)), request_body = Nothing, responses((status = 200, body = Made)))]
 pub(crate) async fn sign_agreement(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<Nothing>) -> Told<Made> {
     let command = SignCouncilsAgreement { agreement: pages::id(&id)? };
-    made(perform(&site.nearhome, &who.caller, request.key, &command).await?)
+    Ok(made(perform(&site.nearhome, &who.caller, request.key, &command).await?))
 }
