@@ -317,4 +317,40 @@ proptest! {
         prop_assert_eq!(outcome.is_ok(), is_open, "{:?}", outcome);
         prop_assert!(may_act(intent, &who, &[], &facts, today).is_err());
     }
+
+    /// Whatever agreements there are, of whatever term and whoever signed: a council calls off under a framework that it shares only
+    /// with its own signature on an agreement that binds it, covers the framework and runs today.
+    #[test]
+    fn no_agreements_let_a_council_call_off_without_its_signature(
+        agreements in prop::collection::vec((0_u8..4, 0_u8..4, 0_u8..4, -30_i64..30, 0_i64..40), 0..6),
+        council in 0_usize..3,
+        framework in 0_usize..2,
+        is_shared in any::<bool>(),
+    ) {
+        let terms: InterAuthorityAgreement = toml::from_str(AGREEMENT).unwrap();
+        let today = day("2027-01-04");
+        let (councils, frameworks) = (["E06000018", "E06000015", "E10000007"].map(code), ["CCS034", HOMES]);
+        // Which of the first two are in the set.
+        let among = |set: u8| (0..2).filter(move |which| set & (1 << which) != 0);
+        let signed: Vec<SignedAgreement> = agreements.iter().map(|(parties, signatures, covered, from, days)| {
+            let starts_on = today.plus_days(*from);
+            SignedAgreement {
+                terms: InterAuthorityAgreement {
+                    parties: among(*parties).map(|which| councils[which].clone()).collect(),
+                    frameworks: among(*covered).map(|which| frameworks[which].to_owned()).collect(),
+                    starts_on,
+                    ends_on: starts_on.plus_days(*days),
+                    ..terms.clone()
+                },
+                signed_by: among(*signatures).map(|which| councils[which].clone()).collect(),
+            }
+        }).collect();
+        let users = if is_shared { councils.to_vec() } else { vec![councils[council].clone()] };
+        let is_bound = agreements.iter().any(|(parties, signatures, covered, from, days)| {
+            let names = |set: &u8, which: usize| which < 2 && set & (1 << which) != 0;
+            names(parties, council) && names(signatures, council) && names(covered, framework) && *from <= 0 && from + days >= 0
+        });
+        let outcome = may_call_off(&councils[council], frameworks[framework], &users, &signed, today);
+        prop_assert_eq!(outcome.is_ok(), is_bound || !is_shared, "{:?}", outcome);
+    }
 }

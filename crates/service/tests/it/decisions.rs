@@ -134,6 +134,8 @@ both! {
         // Nothing of this opens the other framework.
         let fostering = Wanted { about: "CCS034".to_owned(), ..award.clone() };
         assert!(does(&world, &director, &fostering).await.unwrap_err().contains("consulted"));
+        let contracts = Wanted::free(GovernedAct::SignContracts, "CCS034");
+        assert!(does(&world, &head, &contracts).await.unwrap_err().contains("Award the framework"));
         // What was committed counts: the rest of the ceiling is a thousand pence less.
         let rest = Wanted { amount: Pence(12_499_999_001), ..award };
         assert!(does(&world, &director, &rest).await.unwrap_err().contains("£10.00 is committed already"));
@@ -162,6 +164,14 @@ both! {
         // Derby recorded nothing: its rules let it sign the agreement, and nothing else.
         let derby = ask(&world.nearhome, &world.of_other_council(Role::HeadOfContracting), &WhatMayIDo { on }).await.unwrap();
         assert!(derby.iter().all(|one| one.outcome.is_ok() == (one.act == GovernedAct::SignInterAuthorityAgreement)));
+        // Once Derby has decided who signs, its rules open nothing that the decision does not.
+        let seed = DECISION.replace("E06000018", "E06000015").replace("\"Head of Contracting and Procurement\"", "\"Director of Law\"");
+        let decision = read(&seed).unwrap();
+        let officer = world.of_other_council(Role::ContractOfficer);
+        perform(&world.nearhome, &officer, world.key(), &RecordDecision { decision }).await.unwrap();
+        let derby = ask(&world.nearhome, &world.of_other_council(Role::HeadOfContracting), &WhatMayIDo { on }).await.unwrap();
+        let signing: Vec<_> = derby.iter().filter(|one| one.act == GovernedAct::SignInterAuthorityAgreement).map(|one| &one.outcome).collect();
+        assert_eq!(signing, [&Err("this is for the Director of Law".to_owned()); 2]);
     }
 
     async fn a_decision_is_superseded_never_edited(database) {
@@ -174,6 +184,11 @@ both! {
         let later = Decision { met_on: "2020-01-14".parse().unwrap(), call_in_until: None, item: "9".to_owned(), ..decision };
         let new = perform(&world.nearhome, &officer, world.key(), &RecordDecision { decision: later }).await.unwrap();
         let revoke = |version, followed_by, reason: &str| RevokeDecision { decision: old, version, reason: reason.to_owned(), followed_by };
+        let of_derby = Decision { council: CouncilCode("E06000015".to_owned()), ..read(DECISION).unwrap() };
+        let derbys = world.of_other_council(Role::ContractOfficer);
+        let of_derby = perform(&world.nearhome, &derbys, world.key(), &RecordDecision { decision: of_derby }).await.unwrap();
+        let strange = perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(of_derby), "Replaced")).await;
+        assert!(matches!(strange, Err(Failure::Invalid(_))), "another council's decision: {strange:?}");
         let silent = perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(new), " ")).await;
         assert!(matches!(silent, Err(Failure::Invalid(_))), "{silent:?}");
         let itself = perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(old), "Replaced")).await;
