@@ -215,6 +215,8 @@ fn a_council_without_its_signature_does_not_call_off() {
     assert_eq!(may(&nottingham, &signed(&nottingham), "2026-04-01"), Ok(()));
     assert!(matches!(may(&derby, &signed(&nottingham), "2026-04-01"), Err(NotBound::NotSigned { .. })));
     assert!(matches!(may(&nottingham, &signed(&nottingham), "2026-03-31"), Err(NotBound::NoAgreement { .. })));
+    assert_eq!(may(&nottingham, &signed(&nottingham), "2034-03-31"), Ok(()), "its last day is a day of it");
+    assert!(matches!(may(&nottingham, &signed(&nottingham), "2034-04-01"), Err(NotBound::NoAgreement { .. })));
     assert!(matches!(may(&nottingham, &[], "2026-04-01"), Err(NotBound::NoAgreement { .. })));
     // Whoever is not a party is not bound by signing.
     let stranger = code("E10000018");
