@@ -21,7 +21,7 @@ export const urgencies = {
 export const roles = {
   PLACEMENT_OFFICER: { label: 'Placement officer', board: true, write: true, pages: [
     ['Referrals', '/board'], ['Tasks', '/tasks'], ['Placements', '/placements'], ['Agreements', '/agreements'],
-    ['Frameworks', '/frameworks'], ['API tokens', '/tokens']
+    ['Frameworks', '/frameworks'], ['Decisions', '/decisions'], ['API tokens', '/tokens']
   ] }
 }
 
