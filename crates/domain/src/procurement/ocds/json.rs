@@ -10,6 +10,9 @@ use thiserror::Error;
 /// Objects and lists within each other, at the most.
 const MOST_DEEP: usize = 128;
 
+/// A number with no more digits than this is certainly within the range of 64 bits.
+const MOST_DIGITS: usize = 300;
+
 /// Any JSON value.
 #[derive(Debug, Clone)]
 pub enum Json<'a> {
@@ -344,14 +347,18 @@ impl<'a> Reader<'a> {
             self.at += 1;
             is_number &= self.digits() > 0;
         }
+        let has_exponent = matches!(self.rest(), [b'e' | b'E', ..]);
         if let [b'e' | b'E', sign, ..] = self.rest() {
             self.at += 1 + usize::from(matches!(sign, b'+' | b'-'));
             is_number &= self.digits() > 0;
         }
-        if !is_number {
+        let digits = self.text.get(begin..self.at).unwrap_or_default();
+        // What 64 bits cannot hold, no reader of ours or of anybody else's can use.
+        let may_be_too_great = has_exponent || digits.len() > MOST_DIGITS;
+        if !is_number || (may_be_too_great && !digits.parse().is_ok_and(f64::is_finite)) {
             return Err(Syntax { at: begin, expected: "a number" });
         }
-        Ok(Json::Number(self.text.get(begin..self.at).unwrap_or_default()))
+        Ok(Json::Number(digits))
     }
 
     /// What was read since a byte, without a sign.
@@ -522,6 +529,8 @@ mod tests {
         let fault = |text| Json::read(text).unwrap_err().to_string();
         assert_eq!(fault(r#"{"a": 1 2}"#), "no JSON at byte 8: a comma or a closing brace is expected");
         assert_eq!(fault("[01]"), "no JSON at byte 1: a number is expected");
+        assert_eq!(fault("[1e400]"), "no JSON at byte 1: a number is expected");
+        assert!(Json::read(&format!("1{}", "0".repeat(400))).is_err() && Json::read("1e300").is_ok());
         assert_eq!(fault("1 2"), "no JSON at byte 2: the end is expected");
         assert_eq!(fault(&"[".repeat(MOST_DEEP + 1)), format!("no JSON at byte {MOST_DEEP}: an end to so much nesting is expected"));
     }
