@@ -104,6 +104,9 @@ const TERMS = {
 
 /// One child's way from need to home, in one council.
 class Path {
+  /// The homes where children of earlier walks live.
+  static lived = []
+
   constructor (site, { council, other, postcode, javaScriptEnabled }) {
     Object.assign(this, { site, council, other, javaScriptEnabled, people: new Map() })
     const born = inDays(-4_930)
@@ -239,12 +242,13 @@ class Path {
     this.told = `${pounds(this.first.price)} and ${pounds(this.second.price)} a week, one decline`
   }
 
-  /// The first home of this provider that was asked.
+  /// The first home of this provider that was asked, and where no child of an earlier walk lives: it may have one place only.
   async provider (name, how = {}) {
     const person = await this.the('REFERRALS_MANAGER', name, how)
     await person.go('/inbox')
-    const row = person.page.locator('main tbody tr').filter({ hasText: this.number }).filter({ hasText: this.council }).filter({ hasText: 'No answer yet' }).first()
-    await person.follow(this.number, row)
+    let asked = person.page.locator('main tbody tr').filter({ hasText: this.number }).filter({ hasText: this.council }).filter({ hasText: 'No answer yet' })
+    for (const home of Path.lived) asked = asked.filter({ hasNotText: home })
+    await person.follow(this.number, asked.first())
     await person.reads('About the child', '13 years', REFERRAL.character)
     const home = (await person.fact('Asked of')).split(',')[0]
     return { name, person, home, release: person.path }
@@ -423,6 +427,7 @@ class Path {
     const tasks = await officer.page.$$eval('main form [name=done]', (all) => all.map((one) => one.value))
     await officer.fill({ started_on: inDays(0), is_emergency: 'no', emergency_reason: null, done: tasks, others_because: 'BETTER_MATCH', others_note: 'Thank you for the offer' })
     await officer.press('Record the start')
+    Path.lived.push(this.first.home)
     await officer.reads('Active', this.first.home, `${pounds(this.first.price)} a week`, this.miles, this.legalClass, inWords(inDays(0)), 'History', 'Charges of this month')
     const history = await officer.page.locator('main .nh-timeline').innerText()
     expect(history.split('The child moved in').length === 2, `the history says: ${history}`)
