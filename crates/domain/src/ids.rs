@@ -81,6 +81,46 @@ ids! {
     InterAuthorityAgreementId,
     /// One council's signature on it.
     InterAuthoritySignatureId,
+    /// A tender: the procurement of one framework, or of its next round.
+    TenderId,
+    /// An answer, a change or a new deadline that every bidder is told.
+    AddendumId,
+    /// A bidder's question.
+    TenderQuestionId,
+    /// The key with which an officer takes part in opening bids.
+    OpeningKeyId,
+    /// One council's share of a tender's key.
+    TenderShareId,
+    /// An officer's attempt to take part in an opening.
+    OpeningAttemptId,
+    /// The key under which a bidder's own papers are kept.
+    BidderKeyId,
+    /// What a bidder says about itself in every bid.
+    BidderProfileId,
+    /// A file of a bidder.
+    BidderFileId,
+    /// A bidder's work on one lot of a tender.
+    BidId,
+    /// A sealed bid as it was submitted.
+    SubmissionId,
+    /// A bid after the opening.
+    OpenedBidId,
+    /// A person who scores the bids of a tender.
+    EvaluatorId,
+    /// What an evaluator declared about conflicts of interest.
+    ConflictDeclarationId,
+    /// One evaluator's score of one answer.
+    BidScoreId,
+    /// The score on which the evaluators agreed.
+    BidModerationId,
+    /// Whether one service is admitted to one category, and why.
+    BidOutcomeId,
+    /// The award of a framework.
+    AwardId,
+    /// A challenge to an award or a complaint about a procurement.
+    ChallengeId,
+    /// The framework agreement with one provider.
+    FrameworkContractId,
     /// A job in the outbox.
     JobId,
     /// A signed head of the audit log.

@@ -29,6 +29,8 @@ CREATE OR REPLACE FUNCTION app_org() RETURNS uuid LANGUAGE sql STABLE AS
     $$ SELECT nullif(current_setting('app.org', true), '')::uuid $$;
 CREATE OR REPLACE FUNCTION app_works() RETURNS boolean LANGUAGE sql STABLE AS
     $$ SELECT current_setting('app.scope', true) = 'worker' $$;
+CREATE OR REPLACE FUNCTION app_is_council() RETURNS boolean LANGUAGE sql STABLE AS
+    $$ SELECT EXISTS (SELECT 1 FROM organisation WHERE organisation.id = app_org() AND organisation.kind = 'COUNCIL') $$;
 
 DO $$
 DECLARE name text;
@@ -39,8 +41,8 @@ BEGIN
         EXECUTE format('DROP TRIGGER IF EXISTS never_emptied ON %I', name);
         EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON %I EXECUTE FUNCTION refuse_change()', name);
     END LOOP;
-    -- Owned: one council's own rows.
-    FOREACH name IN ARRAY ARRAY['child', 'referral', 'score', 'approval', 'task', 'ceiling', 'commitment'] LOOP
+    -- Owned: one organisation's own rows.
+    FOREACH name IN ARRAY ARRAY['child', 'referral', 'score', 'approval', 'task', 'ceiling', 'commitment', 'bidder_key', 'bidder_profile', 'bidder_file', 'bid'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_organisation ON %I', name);
@@ -54,11 +56,37 @@ BEGIN
         EXECUTE format('CREATE POLICY of_parties ON %I USING (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works())) WITH CHECK (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
     -- Councils: read by every council, never by a provider; written by the council whose row it is.
-    FOREACH name IN ARRAY ARRAY['decision', 'consultation', 'governed_act', 'inter_authority_agreement', 'inter_authority_signature'] LOOP
+    FOREACH name IN ARRAY ARRAY['decision', 'consultation', 'governed_act', 'inter_authority_agreement', 'inter_authority_signature', 'opening_key', 'tender_share',
+            'opening_attempt', 'evaluator', 'conflict_declaration', 'bid_score', 'bid_moderation', 'bid_outcome', 'award', 'challenge'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_councils ON %I', name);
-        EXECUTE format('CREATE POLICY of_councils ON %I USING ((SELECT app_works()) OR EXISTS (SELECT 1 FROM organisation WHERE organisation.id = (SELECT app_org()) AND organisation.kind = ''COUNCIL'')) WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()))', name);
+        EXECUTE format('CREATE POLICY of_councils ON %I USING ((SELECT app_works()) OR (SELECT app_is_council())) WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()))', name);
+    END LOOP;
+    -- Published: read by every council, and by providers once they are published; written by the council whose they are.
+    FOREACH name IN ARRAY ARRAY['tender', 'tender_addendum'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('DROP POLICY IF EXISTS of_public ON %I', name);
+    END LOOP;
+    CREATE POLICY of_public ON tender USING ((SELECT app_works()) OR (published_at IS NOT NULL AND (SELECT app_org()) IS NOT NULL) OR (SELECT app_is_council()))
+        WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()));
+    -- Nothing is added to a tender before it is published.
+    CREATE POLICY of_public ON tender_addendum USING ((SELECT app_works()) OR (SELECT app_org()) IS NOT NULL)
+        WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()));
+    -- Tendered: read by every council and by the provider whose it is; written by either of the two.
+    FOREACH name IN ARRAY ARRAY['tender_question', 'bid_submission', 'framework_contract'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('DROP POLICY IF EXISTS of_bidders ON %I', name);
+        EXECUTE format('CREATE POLICY of_bidders ON %I USING ((SELECT app_works()) OR provider_id = (SELECT app_org()) OR (SELECT app_is_council())) WITH CHECK (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works()))', name);
+    END LOOP;
+    -- Joint: read and written by every council, since any of them may complete an opening; never by a provider.
+    FOREACH name IN ARRAY ARRAY['opened_bid'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('DROP POLICY IF EXISTS of_all_councils ON %I', name);
+        EXECUTE format('CREATE POLICY of_all_councils ON %I USING ((SELECT app_works()) OR (SELECT app_is_council())) WITH CHECK ((SELECT app_works()) OR (SELECT app_is_council()))', name);
     END LOOP;
     -- Shared: read by everybody in the consortium, written through the provider file; nobody without an organisation.
     FOREACH name IN ARRAY ARRAY['service', 'rating', 'admission'] LOOP

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::statement::{Record, RecordSql, Statement};
-use crate::{Fault, Reads, Value, governance, market, money, people, purchasing};
+use crate::{Fault, Reads, Value, governance, market, money, people, procurement, purchasing};
 
 /// Who may see the rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,12 @@ pub enum Tenancy {
     Shared,
     /// Read by every council, written by its own.
     Councils,
+    /// Read by every council, and by providers once it is published; written by its council.
+    Published,
+    /// Read by every council and by one provider; written by the council that procures and that provider.
+    Tendered,
+    /// Read and written by every council.
+    Joint,
     /// The system's: reached before anybody is known, or by the worker.
     System,
 }
@@ -121,6 +127,26 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     purchasing::agreement::Agreement: TwoParty,
     purchasing::placement::Placement: TwoParty,
     purchasing::placement::Task: Owned,
+    procurement::tender::Tender: Published,
+    procurement::tender::Addendum: Published,
+    procurement::tender::Question: Tendered,
+    procurement::opening::OpeningKey: Councils,
+    procurement::opening::TenderShare: Councils,
+    procurement::opening::OpeningAttempt: Councils,
+    procurement::bid::BidderKey: Owned,
+    procurement::bid::BidderProfile: Owned,
+    procurement::bid::BidderFile: Owned,
+    procurement::bid::Bid: Owned,
+    procurement::bid::Submission: Tendered,
+    procurement::bid::OpenedBid: Joint,
+    procurement::evaluation::Evaluator: Councils,
+    procurement::evaluation::ConflictDeclaration: Councils,
+    procurement::evaluation::BidScore: Councils,
+    procurement::evaluation::BidModeration: Councils,
+    procurement::evaluation::BidOutcome: Councils,
+    procurement::award::Award: Councils,
+    procurement::award::Challenge: Councils,
+    procurement::award::FrameworkContract: Tendered,
     money::ledger::Ceiling: Owned,
     money::ledger::Commitment: Owned,
 };
@@ -145,6 +171,11 @@ pub fn statements() -> Vec<Statement> {
         governance::decision::STATEMENTS,
         governance::inter_authority::STATEMENTS,
         market::service::STATEMENTS,
+        procurement::tender::STATEMENTS,
+        procurement::opening::STATEMENTS,
+        procurement::bid::STATEMENTS,
+        procurement::evaluation::STATEMENTS,
+        procurement::award::STATEMENTS,
         purchasing::referral::STATEMENTS,
         purchasing::release::STATEMENTS,
         purchasing::offer::STATEMENTS,

@@ -17,6 +17,7 @@ pub mod migrate;
 pub mod money;
 pub mod outbox;
 pub mod people;
+pub mod procurement;
 pub mod purchasing;
 pub mod record;
 pub mod slice;

@@ -41,6 +41,7 @@ migrations! {
     10 "additions",
     11 "scope",
     12 "decisions",
+    13 "tenders",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

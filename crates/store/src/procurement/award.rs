@@ -1,0 +1,105 @@
+//! Awards, what was raised against them, and the framework agreement with each provider.
+
+use domain::calendar::{Day, Instant};
+use domain::ids::{AwardId, ChallengeId, FrameworkContractId, GovernedActId, OrganisationId, PersonId, TenderId};
+
+use crate::{Fault, Reads};
+
+domain::codes! {
+    /// What was raised.
+    pub enum ChallengeKind("kind of challenge") {
+        /// A challenge under the law of procurement.
+        Challenge = "CHALLENGE", "Challenge";
+        /// A complaint to the council.
+        Complaint = "COMPLAINT", "Complaint";
+    }
+}
+
+record! {
+    /// The award of a framework.
+    pub struct Award in "award" owner org_id {
+        id: AwardId, version: i64,
+        org_id: OrganisationId, tender_id: TenderId,
+        /// The act under the delegation that allowed it.
+        act_id: GovernedActId,
+        /// From what the ranking was worked out, as JSON, so that it can be worked out again.
+        detail: String,
+        summaries_sent_at: Option<Instant>, notice_published_at: Option<Instant>,
+        /// The last day of the standstill.
+        standstill_until: Option<Day>,
+    }
+}
+
+record! {
+    /// A challenge or complaint about a procurement.
+    pub struct Challenge in "challenge" owner org_id {
+        id: ChallengeId, version: i64,
+        org_id: OrganisationId, tender_id: TenderId,
+        /// Who raised it, if it was a bidder.
+        provider_id: Option<OrganisationId>,
+        kind: ChallengeKind, raised_on: Day, about: String, closed_on: Option<Day>, outcome: Option<String>,
+    }
+}
+
+record! {
+    /// The framework agreement with one provider.
+    pub struct FrameworkContract in "framework_contract" owner org_id other provider_id {
+        id: FrameworkContractId, version: i64,
+        org_id: OrganisationId, provider_id: OrganisationId, tender_id: TenderId, framework: String,
+        /// Lots, services, categories and prices, as JSON.
+        detail: String,
+        provider_signed_at: Option<Instant>, provider_signed_by: Option<PersonId>, provider_signatory: Option<String>,
+        council_signed_at: Option<Instant>, council_signed_by: Option<PersonId>, council_post: Option<String>,
+        /// The act under the delegation by which the council signed.
+        act_id: Option<GovernedActId>,
+        suspended_from: Option<Day>, suspended_until: Option<Day>, ended_on: Option<Day>, ended_reason: Option<String>,
+    }
+}
+
+statements! {
+    OF_TENDER = rows!(Award, "WHERE tender_id = $1");
+    CHALLENGES_OF = rows!(Challenge, "WHERE tender_id = $1 ORDER BY raised_on, id LIMIT 500");
+    CONTRACTS_OF = rows!(FrameworkContract, "WHERE tender_id = $1 ORDER BY id LIMIT 5000");
+    CONTRACTS = rows!(FrameworkContract, "ORDER BY framework, id LIMIT 5000");
+    CONTRACTS_WITH = rows!(FrameworkContract, "WHERE provider_id = $1 ORDER BY id LIMIT 500");
+}
+
+/// The award that came of a tender.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_tender(reads: &mut impl Reads, tender: TenderId) -> Result<Option<Award>, Fault> {
+    Ok(reads.records(OF_TENDER, &[tender.into()]).await?.pop())
+}
+
+/// What was raised about a tender, in order.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn challenges_of(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<Challenge>, Fault> {
+    reads.records(CHALLENGES_OF, &[tender.into()]).await
+}
+
+/// The agreements that came of a tender.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn contracts_of(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<FrameworkContract>, Fault> {
+    reads.records(CONTRACTS_OF, &[tender.into()]).await
+}
+
+/// Every framework agreement that the caller may read.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn contracts(reads: &mut impl Reads) -> Result<Vec<FrameworkContract>, Fault> {
+    reads.records(CONTRACTS, &[]).await
+}
+
+/// A provider's framework agreements.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn contracts_with(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<FrameworkContract>, Fault> {
+    reads.records(CONTRACTS_WITH, &[provider.into()]).await
+}

@@ -1,0 +1,169 @@
+//! A bidder's own papers, sealed under its key, and its bids as they were submitted, sealed to the tender.
+
+use domain::calendar::Instant;
+use domain::ids::{BidId, BidderFileId, BidderKeyId, BidderProfileId, OpenedBidId, OrganisationId, SubmissionId, TenderId};
+use domain::procurement::bid::{PriceEnvelope, QualityEnvelope};
+
+use crate::{Fault, Reads};
+
+record! {
+    /// The key of a bidder's papers, sealed with a key that is not in the database.
+    pub struct BidderKey in "bidder_key" owner org_id {
+        id: BidderKeyId, version: i64,
+        org_id: OrganisationId,
+        /// The name of the key that sealed it.
+        key: String, sealed: Vec<u8>,
+    }
+}
+
+record! {
+    /// What a bidder says about itself in every bid, sealed under its key.
+    pub struct BidderProfile in "bidder_profile" owner org_id {
+        id: BidderProfileId, version: i64,
+        org_id: OrganisationId, content: Vec<u8>,
+    }
+}
+
+record! {
+    /// A file of a bidder; its content is sealed under the bidder's key.
+    pub struct BidderFile in "bidder_file" owner org_id {
+        id: BidderFileId, version: i64,
+        org_id: OrganisationId, name: String, media_type: String,
+        /// Bytes before sealing.
+        size: i64,
+        /// Of the content before sealing.
+        sha256: String,
+        content: Vec<u8>, removed_at: Option<Instant>,
+    }
+}
+
+record! {
+    /// A bidder's work on one lot, sealed under its key.
+    pub struct Bid in "bid" owner org_id {
+        id: BidId, version: i64,
+        org_id: OrganisationId, tender_id: TenderId, lot: String,
+        draft: Vec<u8>, saved_at: Instant, withdrawn_at: Option<Instant>,
+    }
+}
+
+record! {
+    /// A bid as it was submitted. A later one for the same lot takes its place as a whole.
+    pub struct Submission in "bid_submission" owner org_id other provider_id {
+        id: SubmissionId, version: i64,
+        /// The council that procures.
+        org_id: OrganisationId,
+        provider_id: OrganisationId, tender_id: TenderId, lot: String,
+        /// From 1 for each bidder and lot; the highest stands.
+        number: i64,
+        /// Sealed to the tender's key of quality.
+        quality: Vec<u8>,
+        /// Sealed to the tender's key of price.
+        price: Vec<u8>,
+        /// Both, sealed under the bidder's key.
+        own_copy: Vec<u8>,
+        /// What the bidder was given, as JSON.
+        receipt: String,
+        submitted_at: Instant, withdrawn_at: Option<Instant>,
+    }
+}
+
+record! {
+    /// A bid after the opening; its price is added when that envelope is opened.
+    pub struct OpenedBid in "opened_bid" owner org_id {
+        id: OpenedBidId, version: i64,
+        org_id: OrganisationId, tender_id: TenderId, submission_id: SubmissionId, provider_id: OrganisationId, lot: String,
+        /// The quality envelope as JSON.
+        quality: String,
+        /// The price envelope as JSON.
+        price: Option<String>,
+        opened_at: Instant, price_opened_at: Option<Instant>,
+    }
+}
+
+impl OpenedBid {
+    /// What it says but for its prices.
+    ///
+    /// # Errors
+    /// [`Fault::Inconsistent`] when it cannot be read.
+    pub fn quality(&self) -> Result<QualityEnvelope, Fault> {
+        serde_json::from_str(&self.quality).map_err(|error| Fault::inconsistent("opened_bid.quality", error))
+    }
+
+    /// Its prices, once that envelope is open.
+    ///
+    /// # Errors
+    /// [`Fault::Inconsistent`] when they cannot be read.
+    pub fn price(&self) -> Result<Option<PriceEnvelope>, Fault> {
+        let read = |text: &String| serde_json::from_str(text).map_err(|error| Fault::inconsistent("opened_bid.price", error));
+        self.price.as_ref().map(read).transpose()
+    }
+}
+
+statements! {
+    KEY_OF = rows!(BidderKey, "WHERE org_id = $1");
+    PROFILE_OF = rows!(BidderProfile, "WHERE org_id = $1");
+    FILES_OF = rows!(BidderFile, "WHERE org_id = $1 AND removed_at IS NULL ORDER BY name, id LIMIT 500");
+    OF_PROVIDER = rows!(Bid, "WHERE org_id = $1 ORDER BY id LIMIT 1000");
+    SUBMITTED_BY = rows!(Submission, "WHERE provider_id = $1 AND tender_id = $2 ORDER BY lot, number LIMIT 1000");
+    /// Those that stand: the last of each bidder and lot, unless it was withdrawn.
+    STANDING = rows!(Submission, "WHERE tender_id = $1 AND withdrawn_at IS NULL AND number = (SELECT max(later.number) FROM bid_submission AS later \
+                     WHERE later.tender_id = bid_submission.tender_id AND later.provider_id = bid_submission.provider_id \
+                     AND later.lot = bid_submission.lot) ORDER BY lot, id LIMIT 5000");
+    OPENED = rows!(OpenedBid, "WHERE tender_id = $1 ORDER BY lot, id LIMIT 5000");
+}
+
+/// The sealed key of a bidder's papers.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn key_of(reads: &mut impl Reads, provider: OrganisationId) -> Result<Option<BidderKey>, Fault> {
+    Ok(reads.records(KEY_OF, &[provider.into()]).await?.pop())
+}
+
+/// What a bidder says about itself.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn profile_of(reads: &mut impl Reads, provider: OrganisationId) -> Result<Option<BidderProfile>, Fault> {
+    Ok(reads.records(PROFILE_OF, &[provider.into()]).await?.pop())
+}
+
+/// A bidder's files.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn files_of(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<BidderFile>, Fault> {
+    reads.records(FILES_OF, &[provider.into()]).await
+}
+
+/// A bidder's work on every lot.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<Bid>, Fault> {
+    reads.records(OF_PROVIDER, &[provider.into()]).await
+}
+
+/// All that a bidder submitted to a tender, by lot and in order.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn submitted_by(reads: &mut impl Reads, provider: OrganisationId, tender: TenderId) -> Result<Vec<Submission>, Fault> {
+    reads.records(SUBMITTED_BY, &[provider.into(), tender.into()]).await
+}
+
+/// The bids that stand: the last of each bidder and lot. Only council callers get others' than their own on PostgreSQL.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn standing(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<Submission>, Fault> {
+    reads.records(STANDING, &[tender.into()]).await
+}
+
+/// The opened bids of a tender, by lot.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn opened(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<OpenedBid>, Fault> {
+    reads.records(OPENED, &[tender.into()]).await
+}

@@ -1,0 +1,7 @@
+//! Tenders, sealed bids, their opening and evaluation, awards and contracts.
+
+pub mod award;
+pub mod bid;
+pub mod evaluation;
+pub mod opening;
+pub mod tender;
