@@ -93,6 +93,16 @@ codes! {
         WriteCouncilsAgreement = "WRITE_COUNCILS_AGREEMENT", "write an agreement between the councils";
         /// Sign an agreement between the councils for one's own.
         SignCouncilsAgreement = "SIGN_COUNCILS_AGREEMENT", "sign an agreement between the councils";
+        /// Read tenders: councils all of them, bidders what is published.
+        SeeTenders = "SEE_TENDERS", "see tenders";
+        /// Draft, publish, extend and give up a tender.
+        BuildTender = "BUILD_TENDER", "build a tender";
+        /// Have a key with which one takes part in opening bids.
+        KeepOpeningKey = "KEEP_OPENING_KEY", "keep an opening key";
+        /// Take part in opening bids with one's council's share.
+        OpenBids = "OPEN_BIDS", "open bids";
+        /// See who took part in an opening, and the list of the opened bids.
+        SeeOpening = "SEE_OPENING", "see the opening of bids";
         /// Read one's organisation's entries of the audit record, export the signed heads.
         SeeRecord = "SEE_RECORD", "see the audit record";
         /// Seal new entries of the audit record.
@@ -170,6 +180,9 @@ const PROVIDER: &[Role] = &[ReferralsManager, ProviderSignatory];
 const CASE: &[Role] = &[SocialWorker, TeamManager, PlacementOfficer, NominatedOfficer, HeadOfService, Director, ReviewingOfficer];
 const APPROVERS: &[Role] = &[TeamManager, NominatedOfficer, HeadOfService, Director, HeadOfContracting];
 
+/// Those who procure, and who open bids.
+const PROCURERS: &[Role] = &[ContractOfficer, HeadOfContracting];
+
 /// The whole policy. An action without a row is open to nobody.
 pub const POLICY: &[Rule] = &[
     rule(Action::SignIn, Shared, &[Visitor], "anybody may try to prove who they are"),
@@ -234,6 +247,14 @@ pub const POLICY: &[Rule] = &[
     rule(Action::WriteCouncilsAgreement, Own, &[ContractOfficer], "prepares the agreement for the council that leads"),
     rule(Action::WriteCouncilsAgreement, Shared, &[Worker], "enters the agreement at the terminal"),
     rule(Action::SignCouncilsAgreement, Own, &[HeadOfContracting, Director], "signs for the council, if a decision or its rules say so"),
+    rule(Action::SeeTenders, Shared, EVERYBODY, "what is bought is told to all who buy it and to all who may bid"),
+    rule(Action::SeeTenders, Shared, &[Worker], "lists tenders at the terminal"),
+    rule(Action::BuildTender, Own, PROCURERS, "procures for the councils"),
+    rule(Action::BuildTender, Shared, &[Worker], "enters a tender's file at the terminal"),
+    rule(Action::KeepOpeningKey, Own, PROCURERS, "is an opening officer of their council"),
+    rule(Action::OpenBids, Shared, PROCURERS, "takes part with their council’s share"),
+    rule(Action::SeeOpening, Shared, PROCURERS, "takes part in the opening or answers for it"),
+    rule(Action::SeeOpening, Shared, &[Director], "answers for the award"),
     rule(Action::SeeRecord, Own, &[ReviewingOfficer, Administrator], "checks the record of their own council"),
     rule(Action::SeeRecord, Shared, &[Worker], "exports the signed heads at the terminal"),
     rule(Action::SealRecord, Shared, &[Worker], "the sealer"),

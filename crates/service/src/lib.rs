@@ -8,6 +8,7 @@ pub mod market;
 pub mod money;
 pub mod nearhome;
 pub mod people;
+pub mod procurement;
 pub mod publish;
 pub mod purchasing;
 pub mod standing;

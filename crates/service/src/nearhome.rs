@@ -9,6 +9,7 @@ use store::{Db, Tx};
 
 use crate::market::postcodes::PostcodeFile;
 use crate::people::sealing::SecretsKeys;
+use crate::procurement::sealing::WorkFactor;
 use crate::standing::Standing;
 
 /// Tells the time. Only the program's entry holds a real one; tests move theirs.
@@ -31,6 +32,7 @@ pub struct Nearhome {
     randomness: Arc<dyn Randomness>,
     postcodes: Option<Arc<PostcodeFile>>,
     secrets: Option<SecretsKeys>,
+    passphrase_work: WorkFactor,
     pub(crate) standing: Arc<Standing>,
 }
 
@@ -44,7 +46,7 @@ impl Nearhome {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { db, clock, randomness, postcodes: None, secrets: None, standing: Arc::default() }
+        Self { db, clock, randomness, postcodes: None, secrets: None, passphrase_work: WorkFactor::USUAL, standing: Arc::default() }
     }
 
     /// Adds the postcode file, without which no new place can be judged.
@@ -59,6 +61,17 @@ impl Nearhome {
     pub fn with_secrets(mut self, keys: SecretsKeys) -> Self {
         self.secrets = Some(keys);
         self
+    }
+
+    /// Sets how much work a passphrase of an opening officer costs whoever guesses.
+    #[must_use]
+    pub fn with_passphrase_work(mut self, work: WorkFactor) -> Self {
+        self.passphrase_work = work;
+        self
+    }
+
+    pub(crate) fn passphrase_work(&self) -> WorkFactor {
+        self.passphrase_work
     }
 
     pub(crate) fn secrets(&self) -> Result<&SecretsKeys, crate::Failure> {

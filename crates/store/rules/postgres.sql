@@ -57,7 +57,7 @@ BEGIN
     END LOOP;
     -- Councils: read by every council, never by a provider; written by the council whose row it is.
     FOREACH name IN ARRAY ARRAY['decision', 'consultation', 'governed_act', 'inter_authority_agreement', 'inter_authority_signature', 'opening_key', 'tender_share',
-            'opening_attempt', 'evaluator', 'conflict_declaration', 'bid_score', 'bid_moderation', 'bid_outcome', 'award', 'challenge'] LOOP
+            'evaluator', 'conflict_declaration', 'bid_score', 'bid_moderation', 'bid_outcome', 'award', 'challenge'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_councils ON %I', name);
@@ -82,7 +82,7 @@ BEGIN
         EXECUTE format('CREATE POLICY of_bidders ON %I USING ((SELECT app_works()) OR provider_id = (SELECT app_org()) OR (SELECT app_is_council())) WITH CHECK (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
     -- Joint: read and written by every council, since any of them may complete an opening; never by a provider.
-    FOREACH name IN ARRAY ARRAY['opened_bid'] LOOP
+    FOREACH name IN ARRAY ARRAY['opened_bid', 'opening_attempt'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_all_councils ON %I', name);

@@ -132,7 +132,7 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::tender::Question: Tendered,
     procurement::opening::OpeningKey: Councils,
     procurement::opening::TenderShare: Councils,
-    procurement::opening::OpeningAttempt: Councils,
+    procurement::opening::OpeningAttempt: Joint,
     procurement::bid::BidderKey: Owned,
     procurement::bid::BidderProfile: Owned,
     procurement::bid::BidderFile: Owned,

@@ -167,6 +167,16 @@ impl Decision {
         approved.flatten().map(String::as_str).collect()
     }
 
+    /// The number of the resolution that approves to procure this framework.
+    #[must_use]
+    pub fn approval_of(&self, framework: &str) -> Option<u32> {
+        let approves = |resolution: &&Resolution| match &resolution.ruling {
+            Ruling::ApproveToProcure(approval) => approval.frameworks.iter().any(|approved| approved == framework),
+            Ruling::Delegate(_) | Ruling::ExpenditureCeiling(_) => false,
+        };
+        self.resolutions.iter().find(approves).map(|resolution| resolution.number)
+    }
+
     /// Its delegations, each with the number of its resolution.
     pub fn delegations(&self) -> impl Iterator<Item = (u32, &Delegation)> {
         self.resolutions.iter().filter_map(|resolution| match &resolution.ruling {

@@ -78,6 +78,12 @@ pub enum Refusal {
         /// On what.
         about: String,
     },
+    /// No decision lets anybody procure it.
+    #[error("no decision of this council approves to procure {about}: record the decision first")]
+    NotApproved {
+        /// The framework.
+        about: String,
+    },
     /// The power was taken back.
     #[error("the decision `{title}` no longer stands since {since}")]
     Ended {
@@ -178,6 +184,22 @@ pub fn may_act(intent: Intent<'_>, actor: &Actor, decisions: &[StandingDecision]
                 Ok(()) => return Ok(Authority { decision: standing.id, resolution, post: delegation.to.clone() }),
                 Err(refusal) => nearest = nearest.max(refusal),
             }
+        }
+    }
+    Err(nearest)
+}
+
+/// Whether a council may procure a framework today, and by which resolution.
+///
+/// # Errors
+/// [`Refusal`] of the decision that came nearest.
+pub fn may_procure(about: &str, council: &CouncilCode, decisions: &[StandingDecision], today: Day) -> Result<(DecisionId, u32), Refusal> {
+    let mut nearest = Refusal::NotApproved { about: about.to_owned() };
+    for standing in decisions.iter().filter(|standing| standing.decision.council == *council) {
+        let Some(resolution) = standing.decision.approval_of(about) else { continue };
+        match is_live(standing, today) {
+            Ok(()) => return Ok((standing.id, resolution)),
+            Err(refusal) => nearest = nearest.max(refusal),
         }
     }
     Err(nearest)

@@ -70,10 +70,6 @@ impl Command for RecordDecision {
     async fn run(&self, tx: &mut Tx) -> Result<DecisionId, Failure> {
         check(self.decision.problems())?;
         let owner = council(tx, &self.decision.council).await?;
-        let known = store::governance::consortium::in_force(tx).await?;
-        if let Some(unknown) = self.decision.frameworks().into_iter().find(|framework| known.framework(framework).is_none()) {
-            return Err(Failure::invalid("frameworks", format!("There is no framework {unknown}")));
-        }
         let is_known = |row: &DecisionRow| {
             row.decision().is_ok_and(|known| {
                 (&known.body, known.met_on, &known.item) == (&self.decision.body, self.decision.met_on, &self.decision.item)

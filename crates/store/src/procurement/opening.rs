@@ -46,6 +46,7 @@ record! {
 
 statements! {
     KEYS = rows!(OpeningKey, "WHERE ended_on IS NULL ORDER BY org_id, id LIMIT 500");
+    KEYS_OF = rows!(OpeningKey, "WHERE person_id = $1 ORDER BY id LIMIT 500");
     SHARES_OF = rows!(TenderShare, "WHERE tender_id = $1 ORDER BY envelope, number LIMIT 500");
     ATTEMPTS_OF = rows!(OpeningAttempt, "WHERE tender_id = $1 ORDER BY at, id LIMIT 5000");
 }
@@ -56,6 +57,14 @@ statements! {
 /// [`Fault`] of the driver.
 pub async fn keys(reads: &mut impl Reads) -> Result<Vec<OpeningKey>, Fault> {
     reads.records(KEYS, &[]).await
+}
+
+/// The keys that a person has had.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn keys_of(reads: &mut impl Reads, person: PersonId) -> Result<Vec<OpeningKey>, Fault> {
+    reads.records(KEYS_OF, &[person.into()]).await
 }
 
 /// The shares of a tender's keys.

@@ -1,0 +1,428 @@
+//! A tender's life until its bids are opened: drafted, published under a decision, extended, given up.
+
+use domain::access::{Action, Relation};
+use domain::calendar::{Day, Instant};
+use domain::consortium::{Consortium, CouncilCode};
+use domain::governance::delegation::{StandingDecision, may_procure};
+use domain::ids::{OrganisationId, TenderId, TenderShareId};
+use domain::people::{Caller, OrganisationKind, Role};
+use domain::procurement::bid::Envelope;
+use domain::procurement::plan::TenderPlan;
+use domain::procurement::tender::{Phase, TenderRefusal};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::people::organisation::{Organisation, colleagues, council_by_code, organisations};
+use store::procurement::opening::{OpeningKey, TenderShare, keys};
+use store::procurement::tender as tenders;
+pub use store::procurement::tender::{Addendum, AddendumKind, Tender};
+use store::{Fault, ReadTx, Reads, Threshold, Tx};
+
+use super::opening::sealed_key;
+use crate::governance::decision::stands_to;
+use crate::jobs::mail::{Mail, enqueue};
+use crate::{Command, Failure, FieldProblem, Query};
+
+/// A tender as it is written, before anybody else sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenderDraft {
+    /// What people call it.
+    pub title: String,
+    /// The last moment for questions.
+    pub questions_until: Instant,
+    /// The day by which they are answered.
+    pub answers_by: Day,
+    /// The last moment for bids.
+    pub deadline: Instant,
+    /// What it says.
+    pub plan: TenderPlan,
+}
+
+/// Reads a tender's file. What is wrong with its content is found when it is kept and when it is published.
+///
+/// # Errors
+/// [`Failure::Invalid`] when it is no such file.
+pub fn read(toml: &str) -> Result<TenderDraft, Failure> {
+    toml::from_str(toml).map_err(|error| Failure::invalid("", error.to_string()))
+}
+
+/// Keeps a draft: a new one, or the next state of one that is not published.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DraftTender {
+    /// Which; a new one when absent.
+    pub tender: Option<TenderId>,
+    /// The council that procures.
+    pub council: CouncilCode,
+    /// All of it.
+    pub draft: TenderDraft,
+}
+
+impl Command for DraftTender {
+    const ACTION: Action = Action::BuildTender;
+    type Answer = TenderId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let owner = match self.tender {
+            Some(tender) => threshold.find::<Tender>(tender).await?.map(|tender| tender.org_id),
+            None => council_by_code(threshold, &self.council.0).await?.map(|council| council.id),
+        };
+        Ok(owner.and_then(|owner| stands_to(caller, owner)))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
+        let draft = &self.draft;
+        let framework = draft.plan.framework.reference.trim();
+        if framework.is_empty() {
+            return Err(Failure::invalid("reference", "Enter the reference of the framework"));
+        }
+        if draft.title.trim().is_empty() {
+            return Err(Failure::invalid("title", "Enter a title"));
+        }
+        let plan = serde_json::to_string(&draft.plan).map_err(|error| Fault::inconsistent("tender.plan", error))?;
+        let told = json!({ "shape": 1, "framework": framework, "questions": draft.plan.questions.len() });
+        if let Some(id) = self.tender {
+            let mut row: Tender = tx.get(id).await?;
+            if row.phase(tx.at()) != Phase::Draft {
+                return Err(Failure::refused("this tender is not a draft any more: bidders are told of a change by an addendum"));
+            }
+            if row.framework != framework {
+                return Err(Failure::invalid("reference", format!("This tender is for {}: start another one", row.framework)));
+            }
+            (row.title, row.plan) = (draft.title.trim().to_owned(), plan);
+            (row.questions_until, row.answers_by, row.deadline) = (draft.questions_until, draft.answers_by, draft.deadline);
+            tx.update(&mut row, &told).await?;
+            return Ok(row.id);
+        }
+        let earlier = tenders::of_framework(tx, framework).await?;
+        if earlier.iter().any(|tender| !matches!(tender.phase(tx.at()), Phase::Closed | Phase::Cancelled)) {
+            return Err(Failure::invalid("reference", format!("There is a tender for {framework} already")));
+        }
+        let council = council_by_code(tx, &self.council.0).await?.ok_or_else(Failure::absent)?;
+        let row = Tender {
+            id: TenderId(tx.new_id()),
+            version: 1,
+            org_id: council.id,
+            framework: framework.to_owned(),
+            round: earlier.last().map_or(1, |tender| tender.round + 1),
+            title: draft.title.trim().to_owned(),
+            plan,
+            questions_until: draft.questions_until,
+            answers_by: draft.answers_by,
+            deadline: draft.deadline,
+            published_at: None,
+            cancelled_at: None,
+            cancelled_reason: None,
+            quality_recipient: None,
+            price_recipient: None,
+            quality_locked_at: None,
+        };
+        tx.create(&row, &told).await?;
+        Ok(row.id)
+    }
+}
+
+/// What keeps a plan from being published: in itself, and as a framework among the others of the consortium.
+fn problems(plan: &TenderPlan, consortium: &Consortium) -> Vec<FieldProblem> {
+    let mut found: Vec<_> = plan.problems().into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect();
+    let reference = &plan.framework.reference;
+    let mut with = consortium.clone();
+    with.frameworks.retain(|framework| framework.reference != *reference);
+    with.frameworks.push(plan.framework.clone());
+    let path = format!("frameworks[{reference}]");
+    let of_framework = with.problems().into_iter().filter_map(|problem| {
+        let field = problem.path.strip_prefix(&path)?.trim_start_matches('.').to_owned();
+        Some(FieldProblem::at(if field.is_empty() { "framework".to_owned() } else { format!("framework.{field}") }, problem.reason))
+    });
+    found.extend(of_framework);
+    found
+}
+
+/// The decisions of a council as the rules weigh them.
+async fn standing(reads: &mut impl Reads, council: OrganisationId) -> Result<Vec<StandingDecision>, Failure> {
+    let rows = store::governance::decision::of_council(reads, council).await?;
+    let read = |row: &store::governance::decision::DecisionRow| {
+        Ok(StandingDecision { id: row.id, decision: row.decision()?, ended_on: row.ended_on })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Publishes a tender: from now on it takes questions and bids, until its clock says otherwise. The keys to its envelopes are made here,
+/// split among the councils, and forgotten.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PublishTender {
+    /// Which.
+    pub tender: TenderId,
+    /// A planned procurement notice went out early enough for the shorter period.
+    pub had_planned_notice: bool,
+}
+
+impl Command for PublishTender {
+    const ACTION: Action = Action::BuildTender;
+    type Answer = TenderId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(threshold.find::<Tender>(self.tender).await?.and_then(|tender| stands_to(caller, tender.org_id)))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
+        let mut row: Tender = tx.get(self.tender).await?;
+        let plan = row.plan()?;
+        if row.is_cancelled() {
+            return Err(Failure::refused(TenderRefusal::Cancelled));
+        }
+        let timetable = row.timetable().published(tx.at(), plan.tender_period, self.had_planned_notice).map_err(Failure::refused)?;
+        let consortium = store::governance::consortium::in_force(tx).await?;
+        let wrong = problems(&plan, &consortium);
+        if !wrong.is_empty() {
+            return Err(Failure::Invalid(wrong));
+        }
+        let council: Organisation = tx.get(row.org_id).await?;
+        let code = CouncilCode(council.council_code.unwrap_or_default());
+        let decisions = standing(tx, row.org_id).await?;
+        let (_, resolution) = may_procure(&row.framework, &code, &decisions, Day::in_uk(tx.at())).map_err(Failure::refused)?;
+        row.published_at = timetable.published_at;
+        let holders = holders(tx, &plan).await?;
+        row.quality_recipient = Some(share_out(tx, &row, Envelope::Quality, &plan, &holders).await?);
+        row.price_recipient = Some(share_out(tx, &row, Envelope::Price, &plan, &holders).await?);
+        tx.update(&mut row, &json!({ "shape": 1, "published": true, "resolution": resolution, "deadline": row.deadline })).await?;
+        let body = format!("{} is open for bids until {}. Sign in to Nearhome to read it.", row.title, row.deadline);
+        tell_providers(tx, "A tender is open", &body).await?;
+        Ok(row.id)
+    }
+}
+
+/// The councils that use the framework, each with the keys of its opening officers.
+async fn holders(tx: &mut Tx, plan: &TenderPlan) -> Result<Vec<(OrganisationId, Vec<OpeningKey>)>, Failure> {
+    let known = keys(tx).await?;
+    let mut holders = Vec::new();
+    for code in &plan.framework.users {
+        let council =
+            council_by_code(tx, &code.0).await?.ok_or_else(|| Failure::invalid("framework.users", format!("{code} is not registered")))?;
+        let theirs: Vec<OpeningKey> = known.iter().filter(|key| key.org_id == council.id).cloned().collect();
+        if theirs.is_empty() {
+            let why = format!("{} has no opening officer yet: one of its people makes an opening key first", council.name);
+            return Err(Failure::refused(why));
+        }
+        holders.push((council.id, theirs));
+    }
+    Ok(holders)
+}
+
+/// Makes the key to one envelope, keeps each council's share of it, and answers to whom bids are sealed.
+async fn share_out(
+    tx: &mut Tx,
+    tender: &Tender,
+    envelope: Envelope,
+    plan: &TenderPlan,
+    holders: &[(OrganisationId, Vec<OpeningKey>)],
+) -> Result<String, Failure> {
+    let made = sealed_key(plan.opening, holders)?;
+    for ((council, _), (number, sealed)) in holders.iter().zip((1..).zip(made.shares)) {
+        let id = TenderShareId(tx.new_id());
+        let share =
+            TenderShare { id, version: 1, org_id: tender.org_id, tender_id: tender.id, council_id: *council, envelope, number, sealed };
+        tx.create(&share, &json!({ "shape": 1, "envelope": envelope, "number": number })).await?;
+    }
+    Ok(made.recipient)
+}
+
+/// Moves the deadline to a later time, while it lies ahead, and tells everybody.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExtendDeadline {
+    /// Which tender.
+    pub tender: TenderId,
+    /// The new deadline.
+    pub to: Instant,
+    /// Why, for bidders.
+    pub reason: String,
+}
+
+impl Command for ExtendDeadline {
+    const ACTION: Action = Action::BuildTender;
+    type Answer = TenderId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(threshold.find::<Tender>(self.tender).await?.and_then(|tender| stands_to(caller, tender.org_id)))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
+        let mut row: Tender = tx.get(self.tender).await?;
+        let reason = self.reason.trim();
+        if reason.is_empty() {
+            return Err(Failure::invalid("reason", "Enter why bidders have more time"));
+        }
+        row.deadline = row.timetable().extended(row.is_cancelled(), self.to, tx.at()).map_err(Failure::refused)?.deadline;
+        tx.update(&mut row, &json!({ "shape": 1, "deadline": row.deadline })).await?;
+        add(tx, &row, AddendumKind::Deadline, None, format!("The deadline is now {}. {reason}", row.deadline)).await?;
+        Ok(row.id)
+    }
+}
+
+/// Tells every bidder something about a tender: the next addendum, and a letter that there is one.
+pub(crate) async fn add(
+    tx: &mut Tx,
+    tender: &Tender,
+    kind: AddendumKind,
+    question: Option<String>,
+    text: String,
+) -> Result<Addendum, Failure> {
+    let number = tenders::addenda_of(tx, tender.id).await?.last().map_or(1, |last| last.number + 1);
+    let id = domain::ids::AddendumId(tx.new_id());
+    let addendum = Addendum { id, version: 1, org_id: tender.org_id, tender_id: tender.id, number, kind, question, text, at: tx.at() };
+    tx.create(&addendum, &json!({ "shape": 1, "number": number, "kind": kind })).await?;
+    let body = format!(
+        "There is something new about {}: {}. Sign in to Nearhome to read it.",
+        tender.title,
+        domain::Code::label(kind).to_lowercase()
+    );
+    tell_providers(tx, "News of a tender", &body).await?;
+    Ok(addendum)
+}
+
+/// A letter to everybody who bids for a provider. A published tender is for all of them.
+async fn tell_providers(tx: &mut Tx, subject: &str, body: &str) -> Result<(), Failure> {
+    for provider in organisations(tx, OrganisationKind::Provider).await? {
+        for person in colleagues(tx, provider.id).await? {
+            if matches!(person.role, Role::ReferralsManager | Role::ProviderSignatory) {
+                enqueue(tx, &Mail::Notice { to: person.email, subject: subject.to_owned(), body: body.to_owned() }).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives a tender up, with or without bids.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CancelTender {
+    /// Which.
+    pub tender: TenderId,
+    /// Why, for bidders and the notice.
+    pub reason: String,
+}
+
+impl Command for CancelTender {
+    const ACTION: Action = Action::BuildTender;
+    type Answer = TenderId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(threshold.find::<Tender>(self.tender).await?.and_then(|tender| stands_to(caller, tender.org_id)))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
+        let mut row: Tender = tx.get(self.tender).await?;
+        let reason = self.reason.trim();
+        if reason.is_empty() {
+            return Err(Failure::invalid("reason", "Enter why the tender is given up"));
+        }
+        if row.is_cancelled() {
+            return Err(Failure::refused(TenderRefusal::Cancelled));
+        }
+        if store::procurement::award::of_tender(tx, row.id).await?.is_some() {
+            return Err(Failure::refused("the framework is awarded: the award is withdrawn, not the tender"));
+        }
+        let was_published = row.published_at.is_some();
+        (row.cancelled_at, row.cancelled_reason) = (Some(tx.at()), Some(reason.to_owned()));
+        tx.update(&mut row, &json!({ "shape": 1, "cancelled": true })).await?;
+        if was_published {
+            add(tx, &row, AddendumKind::Addendum, None, format!("The tender is given up. {reason}")).await?;
+        }
+        Ok(row.id)
+    }
+}
+
+/// One line of the list of tenders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenderLine {
+    /// The tender.
+    pub tender: Tender,
+    /// Who procures.
+    pub council: String,
+    /// Where it stands now.
+    pub phase: Phase,
+}
+
+/// The tenders that the caller may read: for providers those that are published.
+#[derive(Debug, Clone, Copy)]
+pub struct ListTenders {
+    /// By whose clock they are open or closed.
+    pub now: Instant,
+}
+
+/// Whether somebody may read a tender: providers once it is published.
+fn may_read(tender: &Tender, caller: &Caller) -> bool {
+    caller.kind != OrganisationKind::Provider || tender.published_at.is_some()
+}
+
+impl Query for ListTenders {
+    const ACTION: Action = Action::SeeTenders;
+    type Answer = Vec<TenderLine>;
+
+    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Shared))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<TenderLine>, Failure> {
+        let councils = organisations(reads, OrganisationKind::Council).await?;
+        let name = |id| councils.iter().find(|council| council.id == id).map_or_else(String::new, |council| council.name.clone());
+        let readable = tenders::all(reads).await?.into_iter().filter(|tender| may_read(tender, caller));
+        Ok(readable.map(|tender| TenderLine { council: name(tender.org_id), phase: tender.phase(self.now), tender }).collect())
+    }
+}
+
+/// A tender with all that bidders were told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenderView {
+    /// The tender.
+    pub tender: Tender,
+    /// What it says.
+    pub plan: TenderPlan,
+    /// Who procures.
+    pub council: String,
+    /// That council's code.
+    pub council_code: CouncilCode,
+    /// Where it stands now.
+    pub phase: Phase,
+    /// What bidders were told since.
+    pub addenda: Vec<Addendum>,
+    /// What keeps it from being published, while it is a draft and the caller writes it.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// One tender.
+#[derive(Debug, Clone, Copy)]
+pub struct GetTender {
+    /// Which.
+    pub tender: TenderId,
+    /// By whose clock.
+    pub now: Instant,
+}
+
+impl Query for GetTender {
+    const ACTION: Action = Action::SeeTenders;
+    type Answer = TenderView;
+
+    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        let found = reads.find::<Tender>(self.tender).await?;
+        Ok(found.filter(|tender| may_read(tender, caller)).map(|_| Relation::Shared))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<TenderView, Failure> {
+        let tender: Tender = reads.get(self.tender).await?;
+        let plan = tender.plan()?;
+        let council: Organisation = reads.get(tender.org_id).await?;
+        let phase = tender.phase(self.now);
+        let problems = match phase {
+            Phase::Draft => problems(&plan, &store::governance::consortium::in_force(reads).await?),
+            Phase::Open | Phase::QuestionsClosed | Phase::Closed | Phase::Cancelled => Vec::new(),
+        };
+        Ok(TenderView {
+            addenda: tenders::addenda_of(reads, tender.id).await?,
+            council_code: CouncilCode(council.council_code.unwrap_or_default()),
+            council: council.name,
+            plan,
+            phase,
+            problems,
+            tender,
+        })
+    }
+}
