@@ -4,4 +4,5 @@ pub mod bid;
 pub mod ocds;
 pub mod opening;
 pub mod plan;
+pub mod sharing;
 pub mod tender;

@@ -1,8 +1,8 @@
 //! Secrets that Nearhome has to read again, such as those of authenticator apps, stand sealed in the database: with a key
 //! that lies elsewhere, so that a copy of the database gives nobody's codes away.
 //!
-//! Each secret is bound to its person: moved into another person's row it does not open. It carries the name of the key
-//! that sealed it, so that keys can be changed while both are known.
+//! Each secret is bound to what it is and to whom it belongs: moved into another column or another row it does not open. It carries
+//! the name of the key that sealed it, so that keys can be changed while both are known.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -17,6 +17,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use serde::{Deserialize, Serialize};
 use store::Fault;
 use store::people::organisation::{Person, totp_keys};
+use uuid::Uuid;
 
 use crate::{Failure, Nearhome};
 
@@ -84,9 +85,36 @@ impl SecretsKey {
     }
 }
 
-/// What a sealed secret is bound to.
-fn bound_to(person: PersonId) -> Aad<Vec<u8>> {
-    Aad::from([b"nearhome person.totp\0".as_slice(), person.0.as_bytes()].concat())
+/// What a sealed secret is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The shared secret of a person's authenticator app; belongs to the person.
+    Totp,
+    /// The key under which an organisation's drafts stand; belongs to the organisation.
+    OrganisationKey,
+    /// A council's share of a tender's key, between its officer's part in the opening and the last one's; belongs to the attempt.
+    OpeningShare,
+}
+
+impl Purpose {
+    /// Where such a secret stands, for messages.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Totp => "person.totp_sealed",
+            Self::OrganisationKey => "bidder_key.sealed",
+            Self::OpeningShare => "opening_attempt.share_sealed",
+        }
+    }
+
+    /// What it is bound to. Databases hold secrets sealed with these bytes: they stay as they are.
+    fn bound_to(self, owner: Uuid) -> Aad<Vec<u8>> {
+        let label = match self {
+            Self::Totp => b"nearhome person.totp\0".as_slice(),
+            Self::OrganisationKey => b"nearhome bidder_key\0",
+            Self::OpeningShare => b"nearhome opening_attempt.share\0",
+        };
+        Aad::from([label, owner.as_bytes()].concat())
+    }
 }
 
 impl SecretsKeys {
@@ -137,31 +165,48 @@ impl SecretsKeys {
         }
     }
 
-    /// Seals a person's secret. The nonce comes once: it is twelve of sixteen unpredictable bytes.
+    /// Seals the secret of a person's authenticator app.
+    ///
+    /// # Errors
+    /// As [`SecretsKeys::seal_for`].
+    pub fn seal(&self, person: PersonId, nonce: [u8; 16], secret: &[u8]) -> Result<Sealed, Fault> {
+        self.seal_for(Purpose::Totp, person.0, nonce, secret)
+    }
+
+    /// Opens the secret of a person's authenticator app.
+    ///
+    /// # Errors
+    /// As [`SecretsKeys::open_for`].
+    pub fn open(&self, person: PersonId, sealed: &Sealed) -> Result<Vec<u8>, Fault> {
+        self.open_for(Purpose::Totp, person.0, sealed)
+    }
+
+    /// Seals a secret for whom or what it belongs to. The nonce comes once: it is twelve of sixteen unpredictable bytes.
     ///
     /// # Errors
     /// [`Fault`] when the cipher fails, which it has no reason to.
-    pub fn seal(&self, person: PersonId, nonce: [u8; 16], secret: &[u8]) -> Result<Sealed, Fault> {
-        let broken = || Fault::inconsistent("person.totp_sealed", "it cannot be sealed");
+    pub fn seal_for(&self, purpose: Purpose, owner: Uuid, nonce: [u8; 16], secret: &[u8]) -> Result<Sealed, Fault> {
+        let broken = || Fault::inconsistent(purpose.column(), "it cannot be sealed");
         let current = self.0.first().ok_or_else(broken)?;
         let nonce: [u8; NONCE_LEN] = nonce.first_chunk().copied().ok_or_else(broken)?;
         let mut sealed = secret.to_vec();
         let once = Nonce::assume_unique_for_key(nonce);
-        current.key.seal_in_place_append_tag(once, bound_to(person), &mut sealed).map_err(|_| broken())?;
+        current.key.seal_in_place_append_tag(once, purpose.bound_to(owner), &mut sealed).map_err(|_| broken())?;
         Ok(Sealed { key: current.name.clone(), bytes: [nonce.as_slice(), &sealed].concat() })
     }
 
-    /// Opens a person's secret.
+    /// Opens a secret of this owner.
     ///
     /// # Errors
-    /// [`Fault::Inconsistent`] when the key is not known, or it was not sealed for this person, or was changed since.
-    pub fn open(&self, person: PersonId, sealed: &Sealed) -> Result<Vec<u8>, Fault> {
-        let broken = || Fault::inconsistent("person.totp_sealed", "it does not open: it was changed, or belongs to somebody else");
+    /// [`Fault::Inconsistent`] when the key is not known, or it was not sealed as this for this owner, or was changed since.
+    pub fn open_for(&self, purpose: Purpose, owner: Uuid, sealed: &Sealed) -> Result<Vec<u8>, Fault> {
+        let broken = || Fault::inconsistent(purpose.column(), "it does not open: it was changed, or belongs to somebody else");
         let key = self.0.iter().find(|key| key.name == sealed.key);
-        let key = key.ok_or_else(|| Fault::inconsistent("person.totp_key", format!("the key {} is not among those given", sealed.key)))?;
+        let key = key.ok_or_else(|| Fault::inconsistent(purpose.column(), format!("its key {} is not among those given", sealed.key)))?;
         let (nonce, bytes) = sealed.bytes.split_first_chunk::<NONCE_LEN>().ok_or_else(broken)?;
         let mut bytes = bytes.to_vec();
-        let opened = key.key.open_in_place(Nonce::assume_unique_for_key(*nonce), bound_to(person), &mut bytes).map_err(|_| broken())?;
+        let once = Nonce::assume_unique_for_key(*nonce);
+        let opened = key.key.open_in_place(once, purpose.bound_to(owner), &mut bytes).map_err(|_| broken())?;
         Ok(opened.to_vec())
     }
 
@@ -221,6 +266,7 @@ mod tests {
         assert_eq!(keys.open(ADA, &sealed).unwrap(), b"twenty bytes, no one");
         assert!(!sealed.bytes.windows(6).any(|part| part == b"twenty"), "it stands there to be read");
         assert!(keys.open(GRACE, &sealed).is_err(), "moved to another person");
+        assert!(keys.open_for(Purpose::OpeningShare, ADA.0, &sealed).is_err(), "moved to another column");
         for place in 0..sealed.bytes.len() {
             let mut changed = sealed.clone();
             changed.bytes[place] ^= 1;
@@ -230,6 +276,16 @@ mod tests {
             let cut = Sealed { bytes: sealed.bytes[..length].to_vec(), ..sealed.clone() };
             assert!(keys.open(ADA, &cut).is_err(), "cut to {length}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_was_sealed_before_there_were_purposes_still_opens() {
+        // Made by another program, with the key, the nonce and the name of the column as they have always been.
+        let bytes = b"\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\xc4\xc9\xc8\xd5\x05\xd7\xae\xbf\xfc\xc5\
+            \x4b\x87\x52\x86\x02\xd6\x8f\xb0\xd5\x60\x13\xef\x35\x4b\xf1\x9d"
+            .to_vec();
+        let old = Sealed { key: keys(&['a']).seal(ADA, [7; 16], b"").unwrap().key, bytes };
+        assert_eq!(keys(&['a']).open(ADA, &old).unwrap(), b"old secret");
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub async fn verify_password(hash: Option<&str>, password: &str) -> Result<bool,
 }
 
 /// Hashing keeps a processor busy: not on the threads that answer requests.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
     let _permit = HASHING.acquire().await.map_err(|error| Fault::inconsistent("hashing", error))?;
     tokio::task::spawn_blocking(work).await.map_err(|error| Fault::inconsistent("hashing", error))
 }

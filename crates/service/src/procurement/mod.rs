@@ -1,4 +1,6 @@
-//! Procuring a framework: its tender, the opening of the bids, and what follows from them.
+//! Procuring a framework: its tender, bids under seal and their opening, and what follows from them.
 
 pub mod opening;
+pub mod organisation_key;
+pub mod sealing;
 pub mod tender;
