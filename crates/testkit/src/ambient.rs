@@ -21,6 +21,14 @@ impl MovedClock {
         Self(Mutex::new(text.parse().unwrap()))
     }
 
+    /// Moves to a moment such as `2026-12-14T10:00:00Z`.
+    ///
+    /// # Panics
+    /// When the text is not a moment.
+    pub fn set(&self, text: &str) {
+        *self.0.lock().unwrap() = text.parse().unwrap();
+    }
+
     /// Moves forward.
     pub fn forward(&self, by: Duration) {
         *self.0.lock().unwrap() += by;

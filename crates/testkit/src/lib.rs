@@ -18,6 +18,7 @@ pub mod reviewed;
 pub mod secrets;
 pub mod session;
 pub mod smtp;
+pub mod tendering;
 pub mod world;
 
 pub use ambient::{MovedClock, Seeded};

@@ -83,7 +83,9 @@ const BETWEEN_COUNCILS: &str = include_str!("../../../config/decisions/d2n2-agre
 /// When anything in it is refused.
 pub async fn undecided_world(database: TestDatabase) -> World {
     let clock = Arc::new(MovedClock::at(BEGINS));
-    let nearhome = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(1))).with_secrets(crate::secrets_keys());
+    let nearhome = Nearhome::new(database.db.clone(), clock.clone(), Arc::new(Seeded::new(1)))
+        .with_secrets(crate::secrets_keys())
+        .with_passphrase_work(crate::tendering::QUICK);
     let toml = include_str!("../../../config/d2n2.toml");
     let consortium = service::governance::consortium::read(toml).unwrap();
     perform(&nearhome, &worker(), Uuid::from_u128(1), &ChangeConsortium { consortium, is_sample: true }).await.unwrap();
@@ -131,6 +133,14 @@ impl World {
     #[must_use]
     pub fn everybody(&self) -> &[Caller] {
         &self.callers
+    }
+
+    /// One more council of the consortium, with its people.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn add_council(&mut self, name: &str, code: &str) -> OrganisationId {
+        organisation(&self.nearhome, OrganisationKind::Council, name, Some(code), &mut self.callers).await
     }
 
     /// One more provider, with its people and one home that is admitted to this category.

@@ -28,7 +28,7 @@ pub struct TenderPeriodRule {
     pub days_at_least: u32,
     /// The same where a planned procurement notice went out early enough.
     pub days_after_planned_notice: u32,
-    /// Whole days between the last answer and the deadline, so that bidders can still use it.
+    /// Days from the last day for answers to the day of the deadline, at the least, so that bidders can still use them.
     pub days_after_answers: u32,
 }
 
@@ -112,7 +112,7 @@ impl Timetable {
             return Err(TenderRefusal::OutOfOrder("the last answers come after the last questions"));
         }
         let closes_on = Day::in_uk(self.deadline);
-        if self.answers_by.days_until(closes_on) <= i64::from(rule.days_after_answers) {
+        if self.answers_by.days_until(closes_on) < i64::from(rule.days_after_answers) {
             return Err(TenderRefusal::OutOfOrder("the last answers come too close to the deadline for bidders to use them"));
         }
         let wanted = if had_planned_notice { rule.days_after_planned_notice } else { rule.days_at_least };

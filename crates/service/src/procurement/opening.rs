@@ -371,7 +371,7 @@ pub struct OpenedLine {
 }
 
 /// Where the opening of a tender stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OpeningView {
     /// The tender.
     pub tender: Tender,

@@ -136,6 +136,8 @@ pub struct WorkFactor(u8);
 impl WorkFactor {
     /// What age takes about a second for on today's machines, and 256 MiB of memory.
     pub const USUAL: Self = Self(18);
+    /// What a test can afford.
+    pub const LEAST: Self = Self(1);
     /// More than this is not done, whoever asks: it takes 4 GiB.
     const MOST: u8 = 22;
 

@@ -26,6 +26,8 @@ use crate::{Command, Failure, FieldProblem, Query};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenderDraft {
+    /// The council that procures.
+    pub council: CouncilCode,
     /// What people call it.
     pub title: String,
     /// The last moment for questions.
@@ -38,12 +40,25 @@ pub struct TenderDraft {
     pub plan: TenderPlan,
 }
 
-/// Reads a tender's file. What is wrong with its content is found when it is kept and when it is published.
+/// Reads a tender's file. Its framework is told as the difference to one that is configured: `like` names that one, and every other
+/// field of the table takes the place of its own. What is wrong with the content is found when the tender is published.
 ///
 /// # Errors
-/// [`Failure::Invalid`] when it is no such file.
-pub fn read(toml: &str) -> Result<TenderDraft, Failure> {
-    toml::from_str(toml).map_err(|error| Failure::invalid("", error.to_string()))
+/// [`Failure::Invalid`] when it is no such file, or there is no framework that is like it.
+pub fn read(toml: &str, consortium: &Consortium) -> Result<TenderDraft, Failure> {
+    let mut file: toml::Table = toml::from_str(toml).map_err(|error| Failure::invalid("", error.to_string()))?;
+    let Some(toml::Value::Table(mut wanted)) = file.remove("framework") else {
+        return Err(Failure::invalid("framework", "The file has no table `framework`"));
+    };
+    let like = wanted.remove("like").and_then(|like| like.as_str().and_then(|like| consortium.framework(like)).cloned());
+    let Some(like) = like else { return Err(Failure::invalid("framework.like", "This must be the reference of a framework")) };
+    let mut framework = toml::Table::try_from(like).map_err(|error| Failure::invalid("framework.like", error.to_string()))?;
+    framework.extend(wanted);
+    match file.get_mut("plan") {
+        Some(toml::Value::Table(plan)) => drop(plan.insert("framework".to_owned(), toml::Value::Table(framework))),
+        Some(_) | None => return Err(Failure::invalid("plan", "The file has no table `plan`")),
+    }
+    toml::Value::Table(file).try_into().map_err(|error: toml::de::Error| Failure::invalid("", error.to_string()))
 }
 
 /// Keeps a draft: a new one, or the next state of one that is not published.
@@ -51,8 +66,6 @@ pub fn read(toml: &str) -> Result<TenderDraft, Failure> {
 pub struct DraftTender {
     /// Which; a new one when absent.
     pub tender: Option<TenderId>,
-    /// The council that procures.
-    pub council: CouncilCode,
     /// All of it.
     pub draft: TenderDraft,
 }
@@ -64,7 +77,7 @@ impl Command for DraftTender {
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
         let owner = match self.tender {
             Some(tender) => threshold.find::<Tender>(tender).await?.map(|tender| tender.org_id),
-            None => council_by_code(threshold, &self.council.0).await?.map(|council| council.id),
+            None => council_by_code(threshold, &self.draft.council.0).await?.map(|council| council.id),
         };
         Ok(owner.and_then(|owner| stands_to(caller, owner)))
     }
@@ -97,7 +110,7 @@ impl Command for DraftTender {
         if earlier.iter().any(|tender| !matches!(tender.phase(tx.at()), Phase::Closed | Phase::Cancelled)) {
             return Err(Failure::invalid("reference", format!("There is a tender for {framework} already")));
         }
-        let council = council_by_code(tx, &self.council.0).await?.ok_or_else(Failure::absent)?;
+        let council = council_by_code(tx, &draft.council.0).await?.ok_or_else(Failure::absent)?;
         let row = Tender {
             id: TenderId(tx.new_id()),
             version: 1,
@@ -184,7 +197,8 @@ impl Command for PublishTender {
         let holders = holders(tx, &plan).await?;
         row.quality_recipient = Some(share_out(tx, &row, Envelope::Quality, &plan, &holders).await?);
         row.price_recipient = Some(share_out(tx, &row, Envelope::Price, &plan, &holders).await?);
-        tx.update(&mut row, &json!({ "shape": 1, "published": true, "resolution": resolution, "deadline": row.deadline })).await?;
+        let told = json!({ "shape": 1, "published": true, "resolution": resolution, "deadline": row.deadline });
+        tx.update(&mut row, &told).await?;
         let body = format!("{} is open for bids until {}. Sign in to Nearhome to read it.", row.title, row.deadline);
         tell_providers(tx, "A tender is open", &body).await?;
         Ok(row.id)
@@ -223,7 +237,7 @@ async fn share_out(
             TenderShare { id, version: 1, org_id: tender.org_id, tender_id: tender.id, council_id: *council, envelope, number, sealed };
         tx.create(&share, &json!({ "shape": 1, "envelope": envelope, "number": number })).await?;
     }
-    Ok(made.recipient)
+    Ok(made.recipient.to_string())
 }
 
 /// Moves the deadline to a later time, while it lies ahead, and tells everybody.
@@ -252,7 +266,8 @@ impl Command for ExtendDeadline {
             return Err(Failure::invalid("reason", "Enter why bidders have more time"));
         }
         row.deadline = row.timetable().extended(row.is_cancelled(), self.to, tx.at()).map_err(Failure::refused)?.deadline;
-        tx.update(&mut row, &json!({ "shape": 1, "deadline": row.deadline })).await?;
+        let told = json!({ "shape": 1, "deadline": row.deadline });
+        tx.update(&mut row, &told).await?;
         add(tx, &row, AddendumKind::Deadline, None, format!("The deadline is now {}. {reason}", row.deadline)).await?;
         Ok(row.id)
     }
@@ -331,7 +346,7 @@ impl Command for CancelTender {
 }
 
 /// One line of the list of tenders.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TenderLine {
     /// The tender.
     pub tender: Tender,
@@ -370,7 +385,7 @@ impl Query for ListTenders {
 }
 
 /// A tender with all that bidders were told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TenderView {
     /// The tender.
     pub tender: Tender,

@@ -21,3 +21,4 @@ mod sign_in;
 mod standing;
 mod starting;
 mod tamper;
+mod tenders;

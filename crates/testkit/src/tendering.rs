@@ -1,0 +1,59 @@
+//! A tender of the four councils, for tests of what comes before and after it.
+
+use domain::ids::{OrganisationId, TenderId};
+use domain::people::Role;
+use service::governance::consortium::ConsortiumInForce;
+use service::procurement::opening::make_key;
+use service::procurement::sealing::WorkFactor;
+use service::procurement::tender::{DraftTender, PublishTender, TenderDraft, read};
+use service::{ask, perform};
+
+use crate::world::World;
+
+/// The tender that shows how the system works.
+pub const TENDER: &str = include_str!("../../../config/tenders/homes.toml");
+/// As little work for a passphrase as there can be: whoever guesses in a test knows it anyway.
+pub const QUICK: WorkFactor = WorkFactor::LEAST;
+
+/// The passphrase of the opening officer of a council of this world.
+#[must_use]
+pub fn passphrase(council: OrganisationId) -> String {
+    format!("kettle gravel {council} lantern")
+}
+
+/// The draft, as its file has it.
+///
+/// # Panics
+/// When the file is wrong.
+pub async fn draft(world: &World) -> TenderDraft {
+    let consortium = ask(&world.nearhome, &world.as_role(Role::ContractOfficer), &ConsortiumInForce).await.unwrap();
+    read(TENDER, &consortium).unwrap()
+}
+
+/// The other two councils that use the framework, and an opening officer in each of the four.
+///
+/// # Panics
+/// When anything of it is refused.
+pub async fn opening_officers(world: &mut World) -> [OrganisationId; 4] {
+    let derbyshire = world.add_council("Derbyshire County Council", "E10000007").await;
+    let nottinghamshire = world.add_council("Nottinghamshire County Council", "E10000024").await;
+    let councils = [world.council, world.other_council, derbyshire, nottinghamshire];
+    for council in councils {
+        let officer = world.of(council, Role::ContractOfficer);
+        make_key(&world.nearhome, &officer, world.key(), passphrase(council)).await.unwrap();
+    }
+    councils
+}
+
+/// The tender, open for bids.
+///
+/// # Panics
+/// When anything of it is refused.
+pub async fn published(world: &mut World) -> TenderId {
+    opening_officers(world).await;
+    let officer = world.as_role(Role::ContractOfficer);
+    let draft = draft(world).await;
+    let tender = perform(&world.nearhome, &officer, world.key(), &DraftTender { tender: None, draft }).await.unwrap();
+    let publish = PublishTender { tender, had_planned_notice: false };
+    perform(&world.nearhome, &officer, world.key(), &publish).await.unwrap()
+}
