@@ -16,6 +16,7 @@ mod serve;
 mod settings;
 mod setup;
 mod story;
+mod tender;
 
 use std::process::ExitCode;
 
@@ -62,6 +63,9 @@ enum Verb {
     /// Enter what a council decided, or list what was
     #[command(subcommand)]
     Decision(decision::DecisionVerb),
+    /// Draft a tender from a file, or list tenders
+    #[command(subcommand)]
+    Tender(tender::TenderVerb),
     /// Serve the pages and the JSON
     Serve(serve::ServeArguments),
     /// Do the work that waits: letters, deadlines
@@ -121,6 +125,7 @@ async fn run(program: Program) -> Outcome {
         Verb::Admit(arguments) => setup::admit(&common, &arguments).await,
         Verb::Ceiling(verb) => setup::ceiling(&common, &verb).await,
         Verb::Decision(verb) => decision::decision(&common, &verb).await,
+        Verb::Tender(verb) => tender::tender(&common, &verb).await,
         Verb::Serve(arguments) => serve::serve(&common, &arguments).await,
         Verb::Work(arguments) => serve::work(&common, &arguments).await,
         Verb::Accounts => accounts::accounts(&common).await,

@@ -38,11 +38,15 @@ pub async fn opening_officers(world: &mut World) -> [OrganisationId; 4] {
     let derbyshire = world.add_council("Derbyshire County Council", "E10000007").await;
     let nottinghamshire = world.add_council("Nottinghamshire County Council", "E10000024").await;
     let councils = [world.council, world.other_council, derbyshire, nottinghamshire];
-    for council in councils {
-        let officer = world.of(council, Role::ContractOfficer);
-        make_key(&world.nearhome, &officer, world.key(), passphrase(council)).await.unwrap();
-    }
+    make_keys(world, &councils).await;
     councils
+}
+
+async fn make_keys(world: &World, councils: &[OrganisationId]) {
+    for council in councils {
+        let officer = world.of(*council, Role::ContractOfficer);
+        make_key(&world.nearhome, &officer, world.key(), passphrase(*council)).await.unwrap();
+    }
 }
 
 /// The tender, open for bids.
@@ -51,8 +55,24 @@ pub async fn opening_officers(world: &mut World) -> [OrganisationId; 4] {
 /// When anything of it is refused.
 pub async fn published(world: &mut World) -> TenderId {
     opening_officers(world).await;
+    publish(world, draft(world).await).await
+}
+
+/// A tender of the two councils of this world alone, open for bids.
+///
+/// # Panics
+/// When anything of it is refused.
+pub async fn published_by_two(world: &World) -> TenderId {
+    make_keys(world, &[world.council, world.other_council]).await;
+    let mut draft = draft(world).await;
+    draft.plan.framework.users.retain(|user| ["E06000018", "E06000015"].contains(&user.0.as_str()));
+    let users = draft.plan.framework.users.clone();
+    draft.plan.framework.decisions.retain(|decision| users.contains(&decision.council));
+    publish(world, draft).await
+}
+
+async fn publish(world: &World, draft: TenderDraft) -> TenderId {
     let officer = world.as_role(Role::ContractOfficer);
-    let draft = draft(world).await;
     let tender = perform(&world.nearhome, &officer, world.key(), &DraftTender { tender: None, draft }).await.unwrap();
     let publish = PublishTender { tender, had_planned_notice: false };
     perform(&world.nearhome, &officer, world.key(), &publish).await.unwrap()

@@ -133,6 +133,7 @@ fn typed(field: &view::Field, raw: &RawForm) -> view::Answer {
     match field.kind {
         view::FieldKind::Date => view::Answer::Date { day: input("-day"), month: input("-month"), year: input("-year") },
         view::FieldKind::ManyOf => view::Answer::Codes(raw.values(&field.key).map(str::to_owned).collect()),
+        view::FieldKind::Secret => view::Answer::Nothing,
         view::FieldKind::Text
         | view::FieldKind::LongText
         | view::FieldKind::Number

@@ -142,6 +142,8 @@ pub enum FieldKind {
     ManyOf,
     /// A postcode, in any case and spacing.
     Postcode,
+    /// A passphrase: hidden as it is typed, and never shown again.
+    Secret,
 }
 
 /// One question of a form with what was answered and what is wrong with it.
@@ -175,7 +177,8 @@ impl Field {
     pub fn first_input(&self) -> String {
         match self.kind {
             FieldKind::Date => format!("{}-day", self.key),
-            FieldKind::Text
+            FieldKind::Secret
+            | FieldKind::Text
             | FieldKind::LongText
             | FieldKind::Number
             | FieldKind::Money

@@ -233,8 +233,8 @@ mod tests {
         assert_eq!(notice("6/9/2025"), Err(TenderRefusal::TooShort { wanted: 25, given: 24 }));
         assert!(drafted().published(uk("6/9/2025", 9, 0), RULE, true).is_ok(), "a planned notice shortens the time");
         let answers = |day: &str| Timetable { answers_by: day.parse().unwrap(), ..drafted() }.published(uk("11/8/2025", 9, 0), RULE, false);
-        assert!(answers("24/9/2025").is_ok());
-        assert!(matches!(answers("25/9/2025"), Err(TenderRefusal::OutOfOrder(_))), "five whole days lie between");
+        assert!(answers("25/9/2025").is_ok());
+        assert!(matches!(answers("26/9/2025"), Err(TenderRefusal::OutOfOrder(_))), "five days lie between");
         assert!(matches!(answers("11/9/2025"), Err(TenderRefusal::OutOfOrder(_))), "an answer before the last question");
         assert!(matches!(open().published(uk("12/8/2025", 9, 0), RULE, false), Err(TenderRefusal::Published(_))));
         assert!(matches!(notice("13/9/2025"), Err(TenderRefusal::OutOfOrder(_))), "questions would be over before they began");

@@ -64,8 +64,8 @@ pub fn read(toml: &str, consortium: &Consortium) -> Result<TenderDraft, Failure>
 /// Keeps a draft: a new one, or the next state of one that is not published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DraftTender {
-    /// Which; a new one when absent.
-    pub tender: Option<TenderId>,
+    /// Which, and in which version it was read; a new one when absent.
+    pub tender: Option<(TenderId, i64)>,
     /// All of it.
     pub draft: TenderDraft,
 }
@@ -76,7 +76,7 @@ impl Command for DraftTender {
 
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
         let owner = match self.tender {
-            Some(tender) => threshold.find::<Tender>(tender).await?.map(|tender| tender.org_id),
+            Some((tender, _)) => threshold.find::<Tender>(tender).await?.map(|tender| tender.org_id),
             None => council_by_code(threshold, &self.draft.council.0).await?.map(|council| council.id),
         };
         Ok(owner.and_then(|owner| stands_to(caller, owner)))
@@ -93,10 +93,15 @@ impl Command for DraftTender {
         }
         let plan = serde_json::to_string(&draft.plan).map_err(|error| Fault::inconsistent("tender.plan", error))?;
         let told = json!({ "shape": 1, "framework": framework, "questions": draft.plan.questions.len() });
-        if let Some(id) = self.tender {
+        if let Some((id, version)) = self.tender {
             let mut row: Tender = tx.get(id).await?;
             if row.phase(tx.at()) != Phase::Draft {
                 return Err(Failure::refused("this tender is not a draft any more: bidders are told of a change by an addendum"));
+            }
+            if row.version != version {
+                return Err(Failure::Conflict(
+                    "somebody changed this tender since you opened it; look at what changed and try again".to_owned(),
+                ));
             }
             if row.framework != framework {
                 return Err(Failure::invalid("reference", format!("This tender is for {}: start another one", row.framework)));

@@ -95,7 +95,7 @@ both! {
         perform(&world.nearhome, &officer, world.key(), &publish).await.unwrap();
         let seen = ask(&world.nearhome, &bidder, &GetTender { tender, now: world.nearhome.now() }).await.unwrap();
         assert_eq!((seen.phase, seen.plan), (Phase::Open, draft.plan.clone()));
-        let change = DraftTender { tender: Some(tender), draft };
+        let change = DraftTender { tender: Some((tender, seen.tender.version)), draft };
         let refused = perform(&world.nearhome, &officer, world.key(), &change).await.unwrap_err();
         assert!(refused.to_string().contains("not a draft any more"), "{refused}");
         let by_derby = perform(&world.nearhome, &world.of_other_council(Role::ContractOfficer), world.key(), &change).await;

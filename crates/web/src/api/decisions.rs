@@ -113,7 +113,7 @@ pub(crate) struct Made {
     id: Uuid,
 }
 
-fn made(id: impl Into<Uuid>) -> Json<Made> {
+pub(super) fn made(id: impl Into<Uuid>) -> Json<Made> {
     Json(Made { id: id.into() })
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod market;
 pub(crate) mod reference;
 pub(crate) mod referrals;
 pub(crate) mod sessions;
+pub(crate) mod tenders;
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Request};

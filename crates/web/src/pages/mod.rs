@@ -12,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod invitations;
 pub(crate) mod offers;
+pub(crate) mod opening;
 pub(crate) mod part;
 pub(crate) mod people;
 pub(crate) mod placements;
@@ -21,6 +22,8 @@ pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod start;
 pub(crate) mod tasks;
+pub(crate) mod tender_form;
+pub(crate) mod tenders;
 pub(crate) mod tokens;
 
 use axum::http::StatusCode;
@@ -52,6 +55,7 @@ const NAVIGATION: &[(&str, &str)] = &[
     ("Agreements", "/agreements"),
     ("Commitments", "/commitments"),
     ("Frameworks", "/frameworks"),
+    ("Tenders", "/tenders"),
     ("Decisions", "/decisions"),
     ("People", "/people"),
     ("API tokens", "/tokens"),
@@ -191,6 +195,12 @@ domain::codes! {
         LetPass = "LET_PASS", "The check was let pass, with your reason.";
         /// More of a referral.
         Added = "ADDED", "Those who were asked were told what is new.";
+        /// An officer's key.
+        KeyMade = "KEY_MADE", "Your opening key was made.";
+        /// A share of a key.
+        TookPart = "TOOK_PART", "Your council has taken part. The envelopes open when enough others have.";
+        /// The envelopes of a tender.
+        EnvelopesOpened = "ENVELOPES_OPENED", "The envelopes were opened.";
         /// An act that moves a record on.
         MovedOn = "MOVED_ON", "It was done.";
     }

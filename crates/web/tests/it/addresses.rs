@@ -30,6 +30,8 @@ pub struct Places {
     invitations: [String; 2],
     /// The council's decision, and what it agreed on with the other.
     decided: [String; 2],
+    /// A tender of both councils that is open for bids.
+    tender: String,
 }
 
 impl Places {
@@ -55,7 +57,8 @@ impl Places {
         let decision = ask(&world.nearhome, &officer, &ListDecisions).await.unwrap().remove(0).id;
         let agreement = ask(&world.nearhome, &officer, &ListCouncilsAgreements).await.unwrap().remove(0).id;
         let decided = [decision.to_string(), agreement.to_string()];
-        Self { world, ours, theirs, tokens, leavers, invitations, decided }
+        let tender = testkit::tendering::published_by_two(&world).await.to_string();
+        Self { world, ours, theirs, tokens, leavers, invitations, decided, tender }
     }
 
     /// The addresses of a row of the table: one for each real thing that it can name.
@@ -76,8 +79,15 @@ impl Places {
     /// What a parameter names, known by the part of the path before it.
     fn named(&self, before: &str, parameter: &str) -> Named {
         let (a, b) = (&self.ours, &self.theirs);
-        let councils =
-            |id: String, other: String| Thing { id, other, council: a.council, provider: None, is_post: false, to_councils: &[] };
+        let councils = |id: String, other: String| Thing {
+            id,
+            other,
+            council: a.council,
+            provider: None,
+            is_post: false,
+            to_councils: &[],
+            to_providers: &[],
+        };
         let of_all = |id: &str, to_councils| Thing { to_councils, ..councils(id.to_owned(), NOBODYS.to_owned()) };
         let shared = |id: String, other: String| Thing { provider: Some(a.providers[0]), ..councils(id, other) };
         let both = [0, 1];
@@ -106,6 +116,11 @@ impl Places {
             // Read by every council; what is between them belongs to each.
             ("decisions", "{id}") => vec![of_all(&self.decided[0], &[Relation::Shared])],
             ("between-councils", "{id}") => vec![of_all(&self.decided[1], &[Relation::Shared, Relation::Own])],
+            // Everybody reads what is published; the council that procures writes it.
+            ("tenders", "{id}") => vec![Thing { to_providers: &[Relation::Shared], ..of_all(&self.tender, &[Relation::Shared]) }],
+            ("draft", "{part}") => return Named::Word("about"),
+            ("quality", "{question}") => return Named::Word("new"),
+            ("open", "{envelope}") => return Named::Word("QUALITY"),
             ("tasks", "{task}") => vec![councils(a.task.to_string(), b.task.to_string())],
             unknown => panic!("{unknown:?} names nothing real in this world: add what it names"),
         })
@@ -150,12 +165,14 @@ pub struct Thing {
     is_post: bool,
     /// How every council stands to it, whosever it is.
     to_councils: &'static [Relation],
+    /// How every provider stands to it, whosever it is.
+    to_providers: &'static [Relation],
 }
 
 impl Thing {
     /// How somebody's organisation stands to it.
     pub fn stands(&self, caller: &Caller) -> Vec<Relation> {
-        let everybodys = if caller.kind == OrganisationKind::Council { self.to_councils } else { &[] };
+        let everybodys = if caller.kind == OrganisationKind::Council { self.to_councils } else { self.to_providers };
         if caller.organisation == self.council {
             [&[Relation::Own], everybodys].concat()
         } else if !everybodys.is_empty() {

@@ -57,6 +57,7 @@ impl Document {
             "integer" => json!(1),
             "boolean" => json!(true),
             "string" if schema["format"] == "date" => json!("2027-01-04"),
+            "string" if schema["format"] == "date-time" => json!("2027-01-04T12:00:00Z"),
             "string" => json!("x"),
             other => panic!("no example for {other:?} in {schema}"),
         }

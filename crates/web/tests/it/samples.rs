@@ -88,6 +88,7 @@ pub fn questions() -> Form {
         Field { options: choices(9, false), ..field(FieldKind::OneOf, "district", "Which district?") },
         Field { options: choices(4, true), ..field(FieldKind::ManyOf, "skills", "Which skills are needed?") },
         field(FieldKind::Postcode, "school_postcode", "Postcode of the school"),
+        field(FieldKind::Secret, "passphrase", "Passphrase of your opening key"),
     ];
     Form {
         action: "/referrals/1/needs".to_owned(),
@@ -108,6 +109,7 @@ fn refused() -> Form {
             FieldKind::ManyOf => Answer::Codes(vec!["CODE_1".to_owned(), "CODE_3".to_owned()]),
             FieldKind::YesNo => Answer::Text("no".to_owned()),
             FieldKind::OneOf => Answer::Text("CODE_2".to_owned()),
+            FieldKind::Secret => Answer::Nothing,
             FieldKind::Text | FieldKind::LongText | FieldKind::Number | FieldKind::Money | FieldKind::Postcode => {
                 Answer::Text("\"><script>alert(1)</script>".to_owned())
             }
