@@ -373,8 +373,6 @@ pub struct OpenedLine {
 /// Where the opening of a tender stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpeningView {
-    /// The tender.
-    pub tender: Tender,
     /// By which rule.
     pub rule: OpeningRule,
     /// The ceremony of each envelope, and whether it is over.
@@ -385,6 +383,8 @@ pub struct OpeningView {
     pub attempts: Vec<AttemptLine>,
     /// The bids that are open.
     pub bids: Vec<OpenedLine>,
+    /// The tender.
+    pub tender: Tender,
 }
 
 /// Where the opening of a tender stands.

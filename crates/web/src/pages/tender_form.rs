@@ -98,13 +98,23 @@ fn day(at: Instant) -> Answer {
     Answer::Day(domain::calendar::Day::in_uk(at))
 }
 
-fn coded<C: Code>(key: &str, label: &str, chosen: &[C], kind: FieldKind) -> view::Field {
-    let option = |one: &C| Choice { code: one.code().to_owned(), label: one.label().to_owned(), hint: None };
-    let value = match kind {
-        FieldKind::ManyOf => view::Answer::Codes(chosen.iter().map(|one| one.code().to_owned()).collect()),
-        _ => chosen.first().map_or(view::Answer::Nothing, |one| view::Answer::Text(one.code().to_owned())),
-    };
-    view::Field { options: C::ALL.iter().map(option).collect(), value, ..pages::field(kind, key, label) }
+/// A list of codes, of which one is chosen.
+fn coded<C: Code>(key: &str, label: &str, chosen: C) -> view::Field {
+    view::Field {
+        options: options::<C>(),
+        value: view::Answer::Text(chosen.code().to_owned()),
+        ..pages::field(FieldKind::OneOf, key, label)
+    }
+}
+
+/// A list of codes, of which any are chosen.
+fn several<C: Code>(key: &str, label: &str, chosen: &[C]) -> view::Field {
+    let value = view::Answer::Codes(chosen.iter().map(|one| one.code().to_owned()).collect());
+    view::Field { options: options::<C>(), value, required: false, ..pages::field(FieldKind::ManyOf, key, label) }
+}
+
+fn options<C: Code>() -> Vec<Choice> {
+    C::ALL.iter().map(|one| Choice { code: one.code().to_owned(), label: one.label().to_owned(), hint: None }).collect()
 }
 
 fn one<C: Code>(posted: &Posted, key: &str) -> Result<C, Failure> {
@@ -232,10 +242,9 @@ fn rule_fields(view: &TenderView) -> Vec<view::Field> {
             ("insurances", text(&insurances)),
         ],
     );
-    fields.push(coded("price_formula", "How prices become points", &[plan.price_formula], FieldKind::OneOf));
-    fields.push(coded("standstill_kind", "Standstill after the award notice", &[plan.standstill.kind], FieldKind::OneOf));
-    let stops = coded("stops", "What an open challenge or complaint stops", &plan.open_challenge_stops, FieldKind::ManyOf);
-    fields.push(view::Field { required: false, ..stops });
+    fields.push(coded("price_formula", "How prices become points", plan.price_formula));
+    fields.push(coded("standstill_kind", "Standstill after the award notice", plan.standstill.kind));
+    fields.push(several("stops", "What an open challenge or complaint stops", &plan.open_challenge_stops));
     fields
 }
 
