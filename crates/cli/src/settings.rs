@@ -44,7 +44,7 @@ impl Common {
         let db = self.database().await?;
         let keys = self.secrets_keys()?;
         sealing::check(&db, keys.as_ref()).await?;
-        let nearhome = self.with_postcodes(db)?;
+        let nearhome = self.with_postcodes(db)?.timed_by_database();
         Ok(match keys {
             Some(keys) => nearhome.with_secrets(keys),
             None => nearhome,

@@ -38,6 +38,10 @@ pub trait Command: Serialize + Sync {
     /// Whether a success may be kept and repeated by its key. Sign-in is not: its answer is a secret.
     const IS_REPEATABLE: bool = true;
 
+    /// Whether its moment is read from the clock that all servers share. So are those that a deadline takes or refuses: which of two
+    /// servers somebody reached must not decide.
+    const IS_TIMED_BY_DATABASE: bool = false;
+
     /// By what a repeated command is known to be the same. What must not be kept even as a hash, such as a password, is
     /// left out by giving the command a serialization without it.
     ///
@@ -91,7 +95,8 @@ async fn attempt<C: Command>(nearhome: &Nearhome, caller: &Caller, key: Uuid, co
     let mut threshold = nearhome.db.begin_write(caller).await?;
     let relation = command.relation(&mut threshold, caller).await?;
     let grant = authorise(caller, C::ACTION, relation)?;
-    let mut tx = threshold.enter(grant, nearhome.now(), nearhome.random());
+    let shared = if C::IS_TIMED_BY_DATABASE && nearhome.is_timed_by_database() { threshold.clock().await? } else { None };
+    let mut tx = threshold.enter(grant, shared.unwrap_or_else(|| nearhome.now()), nearhome.random());
     if C::IS_REPEATABLE {
         match idempotency::claim(&mut tx, key, command.request_digest()?).await? {
             idempotency::Claim::New => {}

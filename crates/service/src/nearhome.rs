@@ -33,6 +33,7 @@ pub struct Nearhome {
     postcodes: Option<Arc<PostcodeFile>>,
     secrets: Option<SecretsKeys>,
     passphrase_work: WorkFactor,
+    timed_by_database: bool,
     pub(crate) standing: Arc<Standing>,
 }
 
@@ -46,7 +47,16 @@ impl Nearhome {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { db, clock, randomness, postcodes: None, secrets: None, passphrase_work: WorkFactor::USUAL, standing: Arc::default() }
+        Self {
+            db,
+            clock,
+            randomness,
+            postcodes: None,
+            secrets: None,
+            passphrase_work: WorkFactor::USUAL,
+            timed_by_database: false,
+            standing: Arc::default(),
+        }
     }
 
     /// Adds the postcode file, without which no new place can be judged.
@@ -61,6 +71,17 @@ impl Nearhome {
     pub fn with_secrets(mut self, keys: SecretsKeys) -> Self {
         self.secrets = Some(keys);
         self
+    }
+
+    /// Lets deadlines go by the database's clock, which all servers share, instead of each server's own.
+    #[must_use]
+    pub fn timed_by_database(mut self) -> Self {
+        self.timed_by_database = true;
+        self
+    }
+
+    pub(crate) fn is_timed_by_database(&self) -> bool {
+        self.timed_by_database
     }
 
     /// Sets how much work a passphrase of an opening officer costs whoever guesses.

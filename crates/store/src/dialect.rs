@@ -44,6 +44,16 @@ impl Engine {
             }
         }
     }
+
+    /// Asks for the clock that all servers of a database share. SQLite has none of its own: all that works on a file runs on one
+    /// machine, and goes by the machine's.
+    #[must_use]
+    pub fn clock(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT clock_timestamp() AS clock"),
+        }
+    }
 }
 
 /// Whether running the whole transaction again may succeed: serialization failure, deadlock, or SQLite's busy and locked.

@@ -180,6 +180,15 @@ impl Threshold {
         Self { connection, engine }
     }
 
+    /// What the clock of the database shows, which is the same for every server that works on it; `None` where the engine has none.
+    ///
+    /// # Errors
+    /// [`Fault`] of the driver.
+    pub async fn clock(&mut self) -> Result<Option<Instant>, Fault> {
+        let Some(sql) = self.engine.clock() else { return Ok(None) };
+        self.one(Statement { name: "clock", sql }, &[]).await?.get("clock").map(Some)
+    }
+
     /// Steps over the threshold. `random` seeds the ids of the rows that this transaction makes.
     #[must_use]
     pub fn enter(self, grant: Grant, at: Instant, random: u128) -> Tx {

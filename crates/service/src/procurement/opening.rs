@@ -160,6 +160,7 @@ struct TakePart {
 impl Command for TakePart {
     const ACTION: Action = Action::OpenBids;
     type Answer = TookPart;
+    const IS_TIMED_BY_DATABASE: bool = true;
 
     async fn relation(&self, threshold: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
         let found = threshold.find::<Tender>(self.tender).await?;
@@ -302,6 +303,8 @@ fn read<T: DeserializeOwned>(identity: &Identity, sealed: &[u8], submission: &Su
     let broken = |error: &dyn std::fmt::Display| Fault::inconsistent("bid_submission", format!("{}: {error}", submission.id));
     let plain = sealing::open(identity, sealed).map_err(|error| broken(&error))?;
     let text = std::str::from_utf8(&plain).map_err(|error| broken(&error))?;
+    // An envelope is filled up with blanks.
+    let text = text.trim_end();
     Ok((serde_json::from_str(text).map_err(|error| broken(&error))?, text.to_owned()))
 }
 

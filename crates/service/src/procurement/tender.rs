@@ -259,6 +259,7 @@ pub struct ExtendDeadline {
 impl Command for ExtendDeadline {
     const ACTION: Action = Action::BuildTender;
     type Answer = TenderId;
+    const IS_TIMED_BY_DATABASE: bool = true;
 
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
         Ok(threshold.find::<Tender>(self.tender).await?.and_then(|tender| stands_to(caller, tender.org_id)))

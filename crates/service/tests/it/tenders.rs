@@ -183,4 +183,22 @@ both! {
         let bids = store::procurement::bid::opened(&mut reads, tender).await.unwrap();
         assert_eq!(bids[0].price().unwrap().unwrap().prices[0].weekly.0.0, 512_345);
     }
+
+    async fn a_deadline_goes_by_the_clock_that_servers_share_and_not_by_their_own(database) {
+        let mut world = world(database).await;
+        let tender = published(&mut world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let extend = |to: &str| ExtendDeadline { tender, to: Instant::new(to.parse().unwrap()), reason: "More time".to_owned() };
+        // This server's clock runs years ahead of everybody's.
+        world.clock.set("2057-01-01T12:00:00Z");
+        let ahead = perform(&world.nearhome, &officer, world.key(), &extend("2057-02-26T12:00:00Z")).await;
+        assert!(matches!(ahead, Err(Failure::Refused(_))), "{ahead:?}");
+        let shared = world.nearhome.clone().timed_by_database();
+        let outcome = perform(&shared, &officer, world.key(), &extend("2057-02-26T12:00:00Z")).await;
+        match world.database.db.engine() {
+            store::dialect::Engine::Postgres => assert!(outcome.is_ok(), "{outcome:?}"),
+            // All that works on one file is on one machine, and has its clock.
+            store::dialect::Engine::Sqlite => assert!(matches!(outcome, Err(Failure::Refused(_))), "{outcome:?}"),
+        }
+    }
 }
