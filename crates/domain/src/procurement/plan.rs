@@ -172,6 +172,11 @@ impl TenderPlan {
         if self.framework.lots.is_empty() {
             found.push(problem("framework.lots", "A framework has at least one lot"));
         }
+        let categories = self.framework.lots.iter().flat_map(|lot| &lot.categories);
+        for category in categories.filter(|category| category.maximum_on(self.framework.starts_on).is_none()) {
+            let code = &category.code;
+            found.push(problem("framework.lots", format!("Enter the highest price of {code} that holds on the framework’s first day")));
+        }
         for lot in &self.framework.lots {
             let quality: u32 = self.questions_of(&lot.code).map(|question| question.weight_percent).fold(0, u32::saturating_add);
             let whole = quality.saturating_add(self.price_weight_percent);

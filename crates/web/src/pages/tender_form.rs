@@ -288,7 +288,9 @@ fn maximum_fields(view: &TenderView) -> Vec<view::Field> {
     let framework = &view.plan.framework;
     let categories = framework.lots.iter().flat_map(|lot| lot.categories.iter().map(move |category| (lot, category)));
     let field = |(lot, category): (&domain::consortium::framework::Lot, &domain::consortium::framework::Category)| {
-        let highest = category.maximum_on(framework.starts_on).map(|row| row.weekly.to_string().replace(['£', ','], ""));
+        // Where none holds on the first day yet, the last one is a beginning.
+        let row = category.maximum_on(framework.starts_on).or(category.maximum_weekly_prices.last());
+        let highest = row.map(|row| row.weekly.to_string().replace(['£', ','], ""));
         view::Field {
             value: highest.map_or(view::Answer::Nothing, view::Answer::Text),
             hint: Some(format!("Lot {}, {}", lot.code, lot.name)),
