@@ -103,6 +103,8 @@ ids! {
     BidId,
     /// A sealed bid as it was submitted.
     SubmissionId,
+    /// A file of a submitted bid, sealed.
+    SubmittedFileId,
     /// A bid after the opening.
     OpenedBidId,
     /// A person who scores the bids of a tender.

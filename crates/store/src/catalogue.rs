@@ -138,6 +138,7 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::bid::BidderFile: Owned,
     procurement::bid::Bid: Owned,
     procurement::bid::Submission: Tendered,
+    procurement::bid::SubmittedFile: Tendered,
     procurement::bid::OpenedBid: Joint,
     procurement::evaluation::Evaluator: Councils,
     procurement::evaluation::ConflictDeclaration: Councils,

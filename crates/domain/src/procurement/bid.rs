@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Day;
-use crate::ids::ServiceId;
+use crate::ids::{ServiceId, SubmittedFileId};
 use crate::pence::{Pence, WeeklyRate};
 use crate::registration::Rating;
 
@@ -61,6 +61,23 @@ pub struct BidFile {
     pub size: u64,
     /// SHA-256 of its content, in hexadecimal digits.
     pub sha256: String,
+    /// Where its content stands, sealed with a key of its own, which whoever opens the envelope finds here.
+    pub content: Option<SealedContent>,
+}
+
+/// Where the content of a file stands, and the key to it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedContent {
+    /// Where.
+    pub file: SubmittedFileId,
+    /// The key, in hexadecimal digits.
+    pub key: String,
+}
+
+impl std::fmt::Debug for SealedContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SealedContent({})", self.file)
+    }
 }
 
 /// Everything of a bid but its prices.

@@ -109,13 +109,9 @@ CREATE TABLE bidder_file (
     id uuid NOT NULL CONSTRAINT bidder_file_key PRIMARY KEY,
     version bigint NOT NULL,
     org_id uuid NOT NULL CONSTRAINT bidder_file_provider REFERENCES organisation (id),
-    name text NOT NULL,
-    media_type text NOT NULL,
-    size bigint NOT NULL,
-    sha256 text NOT NULL,
+    about bytea NOT NULL,
     content bytea NOT NULL,
-    removed_at timestamptz,
-    CONSTRAINT bidder_file_size CHECK (size > 0)
+    removed_at timestamptz
 );
 CREATE INDEX bidder_file_of_provider ON bidder_file (org_id);
 
@@ -147,6 +143,16 @@ CREATE TABLE bid_submission (
     withdrawn_at timestamptz,
     CONSTRAINT bid_submission_once UNIQUE (tender_id, provider_id, lot, number)
 );
+
+CREATE TABLE submitted_file (
+    id uuid NOT NULL CONSTRAINT submitted_file_key PRIMARY KEY,
+    version bigint NOT NULL,
+    org_id uuid NOT NULL CONSTRAINT submitted_file_council REFERENCES organisation (id),
+    provider_id uuid NOT NULL CONSTRAINT submitted_file_provider_known REFERENCES organisation (id),
+    submission_id uuid NOT NULL CONSTRAINT submitted_file_submission_known REFERENCES bid_submission (id),
+    content bytea NOT NULL
+);
+CREATE INDEX submitted_file_of_submission ON submitted_file (submission_id);
 
 CREATE TABLE opened_bid (
     id uuid NOT NULL CONSTRAINT opened_bid_key PRIMARY KEY,

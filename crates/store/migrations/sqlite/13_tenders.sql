@@ -109,13 +109,9 @@ CREATE TABLE bidder_file (
     id BLOB NOT NULL CONSTRAINT bidder_file_key PRIMARY KEY,
     version INTEGER NOT NULL,
     org_id BLOB NOT NULL CONSTRAINT bidder_file_provider REFERENCES organisation (id),
-    name TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
+    about BLOB NOT NULL,
     content BLOB NOT NULL,
-    removed_at TEXT,
-    CONSTRAINT bidder_file_size CHECK (size > 0)
+    removed_at TEXT
 ) STRICT;
 CREATE INDEX bidder_file_of_provider ON bidder_file (org_id);
 
@@ -147,6 +143,16 @@ CREATE TABLE bid_submission (
     withdrawn_at TEXT,
     CONSTRAINT bid_submission_once UNIQUE (tender_id, provider_id, lot, number)
 ) STRICT;
+
+CREATE TABLE submitted_file (
+    id BLOB NOT NULL CONSTRAINT submitted_file_key PRIMARY KEY,
+    version INTEGER NOT NULL,
+    org_id BLOB NOT NULL CONSTRAINT submitted_file_council REFERENCES organisation (id),
+    provider_id BLOB NOT NULL CONSTRAINT submitted_file_provider_known REFERENCES organisation (id),
+    submission_id BLOB NOT NULL CONSTRAINT submitted_file_submission_known REFERENCES bid_submission (id),
+    content BLOB NOT NULL
+) STRICT;
+CREATE INDEX submitted_file_of_submission ON submitted_file (submission_id);
 
 CREATE TABLE opened_bid (
     id BLOB NOT NULL CONSTRAINT opened_bid_key PRIMARY KEY,

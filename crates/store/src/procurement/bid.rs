@@ -1,7 +1,7 @@
 //! A bidder's own papers, sealed under its key, and its bids as they were submitted, sealed to the tender.
 
 use domain::calendar::Instant;
-use domain::ids::{BidId, BidderFileId, BidderKeyId, BidderProfileId, OpenedBidId, OrganisationId, SubmissionId, TenderId};
+use domain::ids::{BidId, BidderFileId, BidderKeyId, BidderProfileId, OpenedBidId, OrganisationId, SubmissionId, SubmittedFileId, TenderId};
 use domain::procurement::bid::{PriceEnvelope, QualityEnvelope};
 
 use crate::{Fault, Reads};
@@ -25,14 +25,13 @@ record! {
 }
 
 record! {
-    /// A file of a bidder; its content is sealed under the bidder's key.
+    /// A file of a bidder, sealed under the bidder's key.
     pub struct BidderFile in "bidder_file" owner org_id {
         id: BidderFileId, version: i64,
-        org_id: OrganisationId, name: String, media_type: String,
-        /// Bytes before sealing.
-        size: i64,
-        /// Of the content before sealing.
-        sha256: String,
+        org_id: OrganisationId,
+        /// What it is called, its kind, its size and its hash: read without its content.
+        about: Vec<u8>,
+        /// Nothing once it is removed.
         content: Vec<u8>, removed_at: Option<Instant>,
     }
 }
@@ -61,9 +60,19 @@ record! {
         price: Vec<u8>,
         /// Both, sealed under the bidder's key.
         own_copy: Vec<u8>,
-        /// What the bidder was given, as JSON.
+        /// The digest and the signature of the receipt, as JSON. Its text names files, so it stands in the bidder's own copy.
         receipt: String,
         submitted_at: Instant, withdrawn_at: Option<Instant>,
+    }
+}
+
+record! {
+    /// A file of a submitted bid, sealed with a key of its own that lies in the quality envelope.
+    pub struct SubmittedFile in "submitted_file" owner org_id other provider_id {
+        id: SubmittedFileId, version: i64,
+        /// The council that procures.
+        org_id: OrganisationId,
+        provider_id: OrganisationId, submission_id: SubmissionId, content: Vec<u8>,
     }
 }
 
@@ -102,8 +111,10 @@ impl OpenedBid {
 statements! {
     KEY_OF = rows!(BidderKey, "WHERE org_id = $1");
     PROFILE_OF = rows!(BidderProfile, "WHERE org_id = $1");
-    FILES_OF = rows!(BidderFile, "WHERE org_id = $1 AND removed_at IS NULL ORDER BY name, id LIMIT 500");
-    OF_PROVIDER = rows!(Bid, "WHERE org_id = $1 ORDER BY id LIMIT 1000");
+    KEYS_IN_USE = "SELECT key, CAST(count(*) AS BIGINT) AS bidders FROM bidder_key GROUP BY key ORDER BY key";
+    FILES_OF = "SELECT id, about FROM bidder_file WHERE org_id = $1 AND removed_at IS NULL ORDER BY id LIMIT 500";
+    OF_PROVIDER = rows!(Bid, "WHERE org_id = $1 ORDER BY tender_id, lot LIMIT 1000");
+    OF_LOT = rows!(Bid, "WHERE org_id = $1 AND tender_id = $2 AND lot = $3");
     SUBMITTED_BY = rows!(Submission, "WHERE provider_id = $1 AND tender_id = $2 ORDER BY lot, number LIMIT 1000");
     /// Those that stand: the last of each bidder and lot, unless it was withdrawn.
     STANDING = rows!(Submission, "WHERE tender_id = $1 AND withdrawn_at IS NULL AND number = (SELECT max(later.number) FROM bid_submission AS later \
@@ -128,12 +139,30 @@ pub async fn profile_of(reads: &mut impl Reads, provider: OrganisationId) -> Res
     Ok(reads.records(PROFILE_OF, &[provider.into()]).await?.pop())
 }
 
-/// A bidder's files.
+/// The names of the keys with which bidders' keys are sealed, each with how many bidders'.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
-pub async fn files_of(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<BidderFile>, Fault> {
-    reads.records(FILES_OF, &[provider.into()]).await
+pub async fn keys_in_use(reads: &mut impl Reads) -> Result<Vec<(String, i64)>, Fault> {
+    let rows = reads.all(KEYS_IN_USE, &[]).await?;
+    rows.iter().map(|row| Ok((row.get("key")?, row.get("bidders")?))).collect()
+}
+
+/// What a bidder's files are, sealed, without their content.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn files_of(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<(BidderFileId, Vec<u8>)>, Fault> {
+    let rows = reads.all(FILES_OF, &[provider.into()]).await?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("about")?))).collect()
+}
+
+/// A bidder's work on one lot of a tender.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_lot(reads: &mut impl Reads, provider: OrganisationId, tender: TenderId, lot: &str) -> Result<Option<Bid>, Fault> {
+    Ok(reads.records(OF_LOT, &[provider.into(), tender.into(), lot.into()]).await?.pop())
 }
 
 /// A bidder's work on every lot.
