@@ -1,6 +1,8 @@
 //! Procuring a framework, and what the public is told about it.
 
 pub mod bid;
+pub mod bid_draft;
+pub mod bid_file;
 pub mod ocds;
 pub mod opening;
 pub mod plan;

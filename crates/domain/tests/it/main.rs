@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may fail as tests do")]
 
 mod access;
+mod bids;
 mod consortium;
 mod delegation;
 mod ocds;

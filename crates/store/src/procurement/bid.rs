@@ -1,7 +1,9 @@
 //! A bidder's own papers, sealed under its key, and its bids as they were submitted, sealed to the tender.
 
 use domain::calendar::Instant;
-use domain::ids::{BidId, BidderFileId, BidderKeyId, BidderProfileId, OpenedBidId, OrganisationId, SubmissionId, SubmittedFileId, TenderId};
+use domain::ids::{
+    BidId, BidderFileId, BidderKeyId, BidderProfileId, OpenedBidId, OrganisationId, SubmissionId, SubmittedFileId, TenderId,
+};
 use domain::procurement::bid::{PriceEnvelope, QualityEnvelope};
 
 use crate::{Fault, Reads};
