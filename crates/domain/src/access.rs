@@ -97,6 +97,12 @@ codes! {
         SeeTenders = "SEE_TENDERS", "see tenders";
         /// Draft, publish, extend and give up a tender.
         BuildTender = "BUILD_TENDER", "build a tender";
+        /// Read one's own organisation's bids, their receipts and its papers.
+        SeeOwnBids = "SEE_OWN_BIDS", "see your bids";
+        /// Keep the organisation's papers and write its bids.
+        WriteBid = "WRITE_BID", "write a bid";
+        /// Submit and withdraw a bid.
+        SubmitBid = "SUBMIT_BID", "submit a bid";
         /// Have a key with which one takes part in opening bids.
         KeepOpeningKey = "KEEP_OPENING_KEY", "keep an opening key";
         /// Take part in opening bids with one's council's share.
@@ -251,6 +257,9 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeeTenders, Shared, &[Worker], "lists tenders at the terminal"),
     rule(Action::BuildTender, Own, PROCURERS, "procures for the councils"),
     rule(Action::BuildTender, Shared, &[Worker], "enters a tender's file at the terminal"),
+    rule(Action::SeeOwnBids, Own, PROVIDER, "one's own organisation's bids"),
+    rule(Action::WriteBid, Own, &[ReferralsManager], "writes the bids of their organisation"),
+    rule(Action::SubmitBid, Own, &[ProviderSignatory], "binds their organisation by its bid"),
     rule(Action::KeepOpeningKey, Own, PROCURERS, "is an opening officer of their council"),
     rule(Action::OpenBids, Shared, PROCURERS, "takes part with their council’s share"),
     rule(Action::SeeOpening, Shared, PROCURERS, "takes part in the opening or answers for it"),

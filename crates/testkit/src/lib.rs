@@ -9,6 +9,7 @@
 )]
 
 pub mod ambient;
+pub mod bidding;
 pub mod both;
 pub mod case;
 pub mod cluster;

@@ -6,5 +6,6 @@ pub mod bid_file;
 pub mod ocds;
 pub mod opening;
 pub mod plan;
+pub mod receipt;
 pub mod sharing;
 pub mod tender;

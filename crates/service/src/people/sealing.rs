@@ -17,6 +17,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use serde::{Deserialize, Serialize};
 use store::Fault;
 use store::people::organisation::{Person, totp_keys};
+use store::procurement::bid::keys_in_use;
 use uuid::Uuid;
 
 use crate::{Failure, Nearhome};
@@ -228,20 +229,22 @@ impl Nearhome {
 }
 
 /// Refuses keys with which not every sealed secret of the database can be opened. Nobody who has set up an app could sign
-/// in, and a new key would only hide that the old one is lost.
+/// in, no bidder could read its bids, and a new key would only hide that the old one is lost.
 ///
 /// # Errors
 /// [`Failure::Refused`] with the names of the keys that are missing; [`Failure::Fault`] of the database.
 pub async fn check(db: &store::Db, keys: Option<&SecretsKeys>) -> Result<(), Failure> {
     let mut reads = db.begin_read(&worker()).await?;
-    let in_use = totp_keys(&mut reads).await?;
-    let missing = in_use.iter().filter(|(name, _)| keys.is_none_or(|keys| keys.0.iter().all(|key| key.name != *name)));
-    let missing: Vec<String> = missing.map(|(name, people)| format!("{name} ({people} people)")).collect();
+    let of_people = totp_keys(&mut reads).await?.into_iter().map(|(name, count)| (name, count, "people"));
+    let of_bidders = keys_in_use(&mut reads).await?.into_iter().map(|(name, count)| (name, count, "bidders"));
+    let is_missing = |name: &str| keys.is_none_or(|keys| keys.0.iter().all(|key| key.name != name));
+    let missing = of_people.chain(of_bidders).filter(|(name, ..)| is_missing(name));
+    let missing: Vec<String> = missing.map(|(name, count, whose)| format!("{name} ({count} {whose})")).collect();
     if missing.is_empty() {
         return Ok(());
     }
     Err(Failure::refused(format!(
-        "the database holds authenticator secrets sealed with a key that was not given: {}. Name its file with --secrets-key-file, \
+        "the database holds authenticator secrets or bids sealed with a key that was not given: {}. Name its file with --secrets-key-file, \
          or bring it back from where keys are kept; a database is restored together with its key",
         missing.join(", ")
     )))

@@ -1,6 +1,9 @@
 //! Procuring a framework: its tender, bids under seal and their opening, and what follows from them.
 
+pub mod bid;
+pub mod bidder;
 pub mod opening;
 pub mod organisation_key;
 pub mod sealing;
+pub mod submission;
 pub mod tender;

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use domain::ids::OrganisationId;
+use domain::ids::{OrganisationId, SubmittedFileId};
+use domain::record::Digest;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use store::Fault;
@@ -19,7 +20,9 @@ use crate::people::sealing::{Purpose, Sealed, SecretsKeys};
 pub enum Place {
     /// What it says of itself in every bid.
     Profile,
-    /// A file that it uploaded.
+    /// The name and the hash of a file that it uploaded.
+    FileName,
+    /// What is in that file.
     File,
     /// A bid that it is writing.
     Draft,
@@ -31,6 +34,7 @@ impl Place {
     fn label(self) -> &'static [u8] {
         match self {
             Self::Profile => b"nearhome bidder_profile.content\0",
+            Self::FileName => b"nearhome bidder_file.about\0",
             Self::File => b"nearhome bidder_file.content\0",
             Self::Draft => b"nearhome bid.draft\0",
             Self::OwnCopy => b"nearhome bid_submission.own_copy\0",
@@ -80,6 +84,15 @@ impl OrganisationKey {
         Self::of(&Zeroizing::new(keys.open_for(Purpose::OrganisationKey, organisation.0, sealed)?))
     }
 
+    /// The same key, sealed with the newest of the installation's keys.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn seal_again(keys: &SecretsKeys, organisation: OrganisationId, sealed: &Sealed) -> Result<Sealed, Fault> {
+        let secret = Zeroizing::new(keys.open_for(Purpose::OrganisationKey, organisation.0, sealed)?);
+        keys.seal_for(Purpose::OrganisationKey, organisation.0, *random()?, &secret)
+    }
+
     fn of(secret: &[u8]) -> Result<Self, Fault> {
         UnboundKey::new(&CHACHA20_POLY1305, secret).map(LessSafeKey::new).map(Self).map_err(|_| broken("it is not of 32 bytes"))
     }
@@ -111,6 +124,53 @@ impl OrganisationKey {
         let mut plain = Zeroizing::new(body.to_vec());
         let once = Nonce::assume_unique_for_key(*nonce);
         let length = self.0.open_in_place(once, place.bound_to(row), &mut plain).map_err(|_| altered())?.len();
+        plain.truncate(length);
+        Ok(plain)
+    }
+}
+
+/// Sixteen bytes that nobody can foresee, in hexadecimal digits.
+///
+/// # Errors
+/// [`Fault`] when the system gives no randomness.
+pub fn unpredictable() -> Result<String, Fault> {
+    Ok(format!("{:032x}", u128::from_be_bytes(*random()?)))
+}
+
+/// The key of one file of a submitted bid. It seals that file and nothing else, so its nonce may be the same for all.
+#[derive(Debug)]
+pub struct FileKey;
+
+impl FileKey {
+    fn bound_to(file: SubmittedFileId) -> Aad<Vec<u8>> {
+        Aad::from([b"nearhome submitted_file.content\0".as_slice(), file.0.as_bytes()].concat())
+    }
+
+    /// Seals a file with a new key; gives the sealed file and the key in hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`Fault`] when the cipher fails, which it has no reason to.
+    pub fn seal(file: SubmittedFileId, plain: &[u8]) -> Result<(Vec<u8>, String), Fault> {
+        let secret = random::<32>()?;
+        let key = OrganisationKey::of(secret.as_slice())?;
+        let mut sealed = Vec::with_capacity(plain.len() + CHACHA20_POLY1305.tag_len());
+        sealed.extend_from_slice(plain);
+        let once = Nonce::assume_unique_for_key([0; NONCE_LEN]);
+        key.0.seal_in_place_append_tag(once, Self::bound_to(file), &mut sealed).map_err(|_| broken("a file cannot be sealed"))?;
+        Ok((sealed, Digest(*secret).to_string()))
+    }
+
+    /// Opens a file with its key.
+    ///
+    /// # Errors
+    /// [`Fault::Inconsistent`] when it was changed, or is another file.
+    pub fn open(file: SubmittedFileId, key: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let altered = || Fault::inconsistent("submitted_file.content", "it does not open: it was changed, or belongs elsewhere");
+        let secret = Zeroizing::new(key.parse::<Digest>().map_err(|_| altered())?.0);
+        let key = OrganisationKey::of(secret.as_slice())?;
+        let mut plain = Zeroizing::new(sealed.to_vec());
+        let once = Nonce::assume_unique_for_key([0; NONCE_LEN]);
+        let length = key.0.open_in_place(once, Self::bound_to(file), &mut plain).map_err(|_| altered())?.len();
         plain.truncate(length);
         Ok(plain)
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod access;
+mod bids;
 mod choosing;
 mod decisions;
 mod expand;
