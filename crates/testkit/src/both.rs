@@ -24,7 +24,7 @@ pub struct TestDatabase {
     pub address: String,
     /// Open as the server opens it: on PostgreSQL as the application's role.
     pub db: Db,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -42,11 +42,26 @@ impl TestDatabase {
             }
             Engine::Postgres => (fresh_postgres().await?, None),
         };
+        let made = Self::at(address).await;
+        Some(Self { folder, ..made })
+    }
+
+    /// Makes one at this address, where nothing is yet.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn at(address: String) -> Self {
         let maintenance = Db::open(&address, Purpose::Maintain).await.unwrap();
         store::migrate::migrate(&maintenance).await.unwrap();
         maintenance.close().await;
         let db = Db::open(&address, Purpose::Serve).await.unwrap();
-        Some(Self { address, db, _folder: folder })
+        Self { address, db, folder: None }
+    }
+
+    /// The folder of its files, when it is a file.
+    #[must_use]
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        self.folder.as_ref().map(tempfile::TempDir::path)
     }
 }
 

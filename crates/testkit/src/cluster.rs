@@ -102,6 +102,23 @@ impl Cluster {
         self.folder.path().join("data")
     }
 
+    /// The folder of everything that the server writes: tables, write-ahead log, temporary files, and the log of its words.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A dump of a database, as its owner makes one for a backup.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn dump(&self, database: &str) -> Vec<u8> {
+        let output = self.program("pg_dump").args(["--column-inserts", "-d", &self.address(database)]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     /// A program of PostgreSQL, which refuses to run as root; then it runs as the distribution's own user.
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.bin.join(name));

@@ -3,6 +3,7 @@
 
 mod access;
 mod bids;
+mod canary;
 mod choosing;
 mod decisions;
 mod expand;
