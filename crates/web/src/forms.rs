@@ -78,6 +78,7 @@ pub(crate) fn question(field: &asked::Field, answers: &asked::Answers) -> view::
         value: answers.get(field.key).map_or(view::Answer::Nothing, answer),
         error: None,
         max_chars: if long { u32::try_from(field.max_chars).ok() } else { None },
+        max_words: None,
         required: field.mandatory,
         is_heading: false,
     }
@@ -133,7 +134,7 @@ fn typed(field: &view::Field, raw: &RawForm) -> view::Answer {
     match field.kind {
         view::FieldKind::Date => view::Answer::Date { day: input("-day"), month: input("-month"), year: input("-year") },
         view::FieldKind::ManyOf => view::Answer::Codes(raw.values(&field.key).map(str::to_owned).collect()),
-        view::FieldKind::Secret => view::Answer::Nothing,
+        view::FieldKind::Secret | view::FieldKind::File => view::Answer::Nothing,
         view::FieldKind::Text
         | view::FieldKind::LongText
         | view::FieldKind::Number

@@ -4,13 +4,15 @@
 //! as every role, and as another organisation.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use domain::access::Action;
+use domain::procurement::bid_file::FILE_BYTES_AT_MOST;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::caller::{self, Gate};
-use crate::server::Site;
+use crate::server::{BODY_BYTES_MAX, Site};
 use crate::{api, assets, health, pages, problem};
 
 /// How a row is asked.
@@ -178,6 +180,22 @@ static TABLE: &[Route] = table! {
     post "/tenders/{id}/open/{envelope}" Signed(Action::OpenBids) => pages::opening::part;
     get "/opening-key" Signed(Action::KeepOpeningKey) => pages::opening::ask_key;
     post "/opening-key" Signed(Action::KeepOpeningKey) => pages::opening::keep_key;
+    get "/papers" Signed(Action::SeeOwnBids) => pages::papers::list;
+    get "/papers/upload" Signed(Action::WriteBid) => pages::papers::ask_upload;
+    post "/papers/upload" Signed(Action::WriteBid) => pages::papers::upload;
+    get "/papers/{file}" Signed(Action::SeeOwnBids) => pages::papers::download;
+    get "/papers/{file}/remove" Signed(Action::WriteBid) => pages::papers::ask_remove;
+    post "/papers/{file}/remove" Signed(Action::WriteBid) => pages::papers::remove;
+    get "/bids/{tender}" Signed(Action::SeeOwnBids) => pages::bids::lots;
+    get "/bids/{tender}/{lot}" Signed(Action::SeeOwnBids) => pages::bids::see;
+    get "/bids/{tender}/{lot}/write/{part}" Signed(Action::WriteBid) => pages::bid_form::ask_part;
+    post "/bids/{tender}/{lot}/write/{part}" Signed(Action::WriteBid) => pages::bid_form::save_part;
+    get "/bids/{tender}/{lot}/check" Signed(Action::SeeOwnBids) => pages::bids::check;
+    post "/bids/{tender}/{lot}/submit" Signed(Action::SubmitBid) => pages::bids::submit;
+    get "/bids/{tender}/{lot}/withdraw" Signed(Action::SubmitBid) => pages::bids::ask_withdraw;
+    post "/bids/{tender}/{lot}/withdraw" Signed(Action::SubmitBid) => pages::bids::withdraw;
+    get "/bid-receipts/{id}" Signed(Action::SeeOwnBids) => pages::bids::receipt;
+    get "/bid-receipts/{id}/text" Signed(Action::SeeOwnBids) => pages::bids::receipt_text;
     get "/decisions" Signed(Action::SeeDecisions) => pages::decisions::list;
     get "/decisions/new" Signed(Action::RecordDecision) => pages::decision_form::ask_new;
     post "/decisions/new" Signed(Action::RecordDecision) => pages::decision_form::record;
@@ -318,14 +336,18 @@ fn fits(pattern: &str, path: &str) -> bool {
 }
 
 /// The table as a router, each row behind its gate.
+/// The one address that takes a file.
+const UPLOAD: &str = "/papers/upload";
+
 pub(crate) fn router(site: &Site) -> Router {
     let mut router = Router::new();
     for route in TABLE {
         let gate = Gate { site: site.clone(), access: route.access, pattern: route.path };
-        router = router.route(
-            route.path,
-            (route.handler)().layer(CatchPanicLayer::custom(problem::panicked)).layer(from_fn_with_state(gate, caller::gate)),
-        );
+        // A file may be larger than any form.
+        let most = if route.path == UPLOAD { FILE_BYTES_AT_MOST + 64 * 1024 } else { BODY_BYTES_MAX };
+        let handler: MethodRouter<Site> = (route.handler)().layer(DefaultBodyLimit::max(most));
+        router = router
+            .route(route.path, handler.layer(CatchPanicLayer::custom(problem::panicked)).layer(from_fn_with_state(gate, caller::gate)));
     }
     let nowhere = Gate { site: site.clone(), access: Access::Public, pattern: "" };
     let fallback = get(pages::nowhere).post(pages::nowhere).layer(from_fn_with_state(nowhere, caller::gate));

@@ -20,7 +20,7 @@ use crate::routes;
 /// The name under which a request is found in the log; also shown on the page that reports a fault of ours.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The largest body that a request may have. The longest form has a dozen texts of five thousand characters.
-const BODY_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long an answer may take. The database gives up sooner.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 

@@ -144,6 +144,8 @@ pub enum FieldKind {
     Postcode,
     /// A passphrase: hidden as it is typed, and never shown again.
     Secret,
+    /// A file of the reader's own. Its form is sent in parts, and a browser does not show it again.
+    File,
 }
 
 /// One question of a form with what was answered and what is wrong with it.
@@ -165,6 +167,8 @@ pub struct Field {
     pub error: Option<String>,
     /// The most characters of a `LongText`.
     pub max_chars: Option<u32>,
+    /// The most words of a `LongText` that is counted in words.
+    pub max_words: Option<u32>,
     /// Whether it may be left empty; the label then says *(optional)*.
     pub required: bool,
     /// Whether the label is the page's main heading: for pages that ask one thing.
@@ -178,6 +182,7 @@ impl Field {
         match self.kind {
             FieldKind::Date => format!("{}-day", self.key),
             FieldKind::Secret
+            | FieldKind::File
             | FieldKind::Text
             | FieldKind::LongText
             | FieldKind::Number

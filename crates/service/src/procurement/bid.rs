@@ -152,6 +152,7 @@ struct SaveBid {
 impl Command for SaveBid {
     const ACTION: Action = Action::WriteBid;
     const IS_REPEATABLE: bool = false;
+    const IS_TIMED_BY_DATABASE: bool = true;
     type Answer = BidId;
 
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {

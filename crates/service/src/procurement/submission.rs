@@ -57,6 +57,7 @@ struct SubmitBid {
 
 impl Command for SubmitBid {
     const ACTION: Action = Action::SubmitBid;
+    const IS_TIMED_BY_DATABASE: bool = true;
     type Answer = SubmissionId;
 
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
@@ -184,6 +185,7 @@ pub struct WithdrawBid {
 
 impl Command for WithdrawBid {
     const ACTION: Action = Action::SubmitBid;
+    const IS_TIMED_BY_DATABASE: bool = true;
     type Answer = SubmissionId;
 
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {

@@ -4,6 +4,8 @@ pub(crate) mod additions;
 pub(crate) mod agreements;
 pub(crate) mod approvals;
 pub(crate) mod between_councils;
+pub(crate) mod bid_form;
+pub(crate) mod bids;
 pub(crate) mod consortium;
 pub(crate) mod decision_form;
 pub(crate) mod decisions;
@@ -13,6 +15,7 @@ pub(crate) mod inbox;
 pub(crate) mod invitations;
 pub(crate) mod offers;
 pub(crate) mod opening;
+pub(crate) mod papers;
 pub(crate) mod part;
 pub(crate) mod people;
 pub(crate) mod placements;
@@ -201,6 +204,12 @@ domain::codes! {
         TookPart = "TOOK_PART", "Your council has taken part. The envelopes open when enough others have.";
         /// The envelopes of a tender.
         EnvelopesOpened = "ENVELOPES_OPENED", "The envelopes were opened.";
+        /// A bid.
+        BidSubmitted = "BID_SUBMITTED", "Your bid was submitted and sealed. Keep this receipt.";
+        /// A file.
+        Uploaded = "UPLOADED", "The file was uploaded.";
+        /// A file no more.
+        FileRemoved = "FILE_REMOVED", "The file was removed.";
         /// An act that moves a record on.
         MovedOn = "MOVED_ON", "It was done.";
     }

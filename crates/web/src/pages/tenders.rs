@@ -164,6 +164,9 @@ fn acts(who: &SignedIn, view: &TenderView, writes: bool) -> Option<Block> {
         Phase::Closed if writes => links.push(Link::new("Give up", format!("{here}/cancel"))),
         Phase::Draft | Phase::Open | Phase::QuestionsClosed | Phase::Closed | Phase::Cancelled => {}
     }
+    if could(who.role, Action::SeeOwnBids) {
+        links.push(Link::new("Your bids", format!("/bids/{}", view.tender.id)));
+    }
     if could(who.role, Action::SeeOpening) && view.tender.published_at.is_some() {
         links.insert(0, Link::new("Opening of the bids", format!("{here}/opening")));
     }

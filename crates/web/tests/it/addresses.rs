@@ -7,7 +7,9 @@ use domain::people::{Caller, OrganisationKind, Role};
 use service::governance::decision::ListDecisions;
 use service::governance::inter_authority::ListCouncilsAgreements;
 use service::people::organisation::{Colleagues, InvitePerson, IssueToken, RegisterPerson, RoleToGive, issue_token};
+use service::procurement::bidder::papers;
 use service::{ask, perform};
+use testkit::bidding::{Typed, submitted};
 use testkit::placed::{Marks, Placed, placed};
 use testkit::{TestDatabase, World, world};
 use web::routes::Route;
@@ -32,6 +34,8 @@ pub struct Places {
     decided: [String; 2],
     /// A tender of both councils that is open for bids.
     tender: String,
+    /// A bid of the first provider for it, and a file of the same.
+    bid: [String; 2],
 }
 
 impl Places {
@@ -57,8 +61,12 @@ impl Places {
         let decision = ask(&world.nearhome, &officer, &ListDecisions).await.unwrap().remove(0).id;
         let agreement = ask(&world.nearhome, &officer, &ListCouncilsAgreements).await.unwrap().remove(0).id;
         let decided = [decision.to_string(), agreement.to_string()];
-        let tender = testkit::tendering::published_by_two(&world).await.to_string();
-        Self { world, ours, theirs, tokens, leavers, invitations, decided, tender }
+        let tender = testkit::tendering::published_by_two(&world).await;
+        let typed = Typed { file: Some(("Policy.pdf".to_owned(), "our policy".to_owned())), ..Typed::at("4,750.00") };
+        let submission = submitted(&world, ours.providers[0], tender, "R1", &typed).await;
+        let papers = papers(&world.nearhome, &world.of(ours.providers[0], Role::ReferralsManager)).await.unwrap();
+        let bid = [submission.to_string(), papers.files[0].0.to_string()];
+        Self { world, ours, theirs, tokens, leavers, invitations, decided, tender: tender.to_string(), bid }
     }
 
     /// The addresses of a row of the table: one for each real thing that it can name.
@@ -119,6 +127,14 @@ impl Places {
             // Everybody reads what is published; the council that procures writes it.
             ("tenders", "{id}") => vec![Thing { to_providers: &[Relation::Shared], ..of_all(&self.tender, &[Relation::Shared]) }],
             ("draft", "{part}") => return Named::Word("about"),
+            // Every provider has its own bid for it, written or not; no council has one.
+            ("bids", "{tender}") => vec![Thing { to_providers: &[Relation::Own], ..of_all(&self.tender, &[]) }],
+            ("{tender}", "{lot}") => return Named::Word("R1"),
+            ("write", "{part}") => return Named::Word("services"),
+            ("bid-receipts", "{id}") | ("papers", "{file}") => {
+                let id = self.bid[usize::from(before == "papers")].clone();
+                vec![Thing { provider: Some(a.providers[0]), is_post: true, ..councils(id, NOBODYS.to_owned()) }]
+            }
             ("quality", "{question}") => return Named::Word("new"),
             ("open", "{envelope}") => return Named::Word("QUALITY"),
             ("tasks", "{task}") => vec![councils(a.task.to_string(), b.task.to_string())],

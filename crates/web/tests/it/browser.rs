@@ -37,6 +37,18 @@ impl Browser {
         send(&self.app, Request::get(path).header("cookie", &self.cookies).body(Body::empty()).unwrap()).await
     }
 
+    /// Sends a form with one file in it, in the input `file`.
+    pub(crate) async fn post_file(&self, path: &str, name: &str, content: &[u8]) -> Answer {
+        let head = format!(
+            "--boundary\r\nContent-Disposition: form-data; name=\"idempotency_key\"\r\n\r\nk\r\n--boundary\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), content, b"\r\n--boundary--\r\n"].concat();
+        let form = Request::post(path).header("cookie", &self.cookies).header("sec-fetch-site", "same-origin");
+        let form = form.header("content-type", "multipart/form-data; boundary=boundary");
+        send(&self.app, form.body(Body::from(body)).unwrap()).await
+    }
+
     pub(crate) async fn post(&mut self, path: &str, body: &str) -> Answer {
         let form = Request::post(path).header("cookie", &self.cookies).header("sec-fetch-site", "same-origin");
         let form = form.header("content-type", "application/x-www-form-urlencoded");

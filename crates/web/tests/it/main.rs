@@ -4,6 +4,7 @@
 mod addresses;
 mod api;
 mod assets;
+mod bids;
 mod browser;
 mod comparison;
 mod decisions;

@@ -89,6 +89,8 @@ pub fn questions() -> Form {
         Field { options: choices(4, true), ..field(FieldKind::ManyOf, "skills", "Which skills are needed?") },
         field(FieldKind::Postcode, "school_postcode", "Postcode of the school"),
         field(FieldKind::Secret, "passphrase", "Passphrase of your opening key"),
+        Field { max_words: Some(250), ..field(FieldKind::LongText, "care", "Care that fits the child") },
+        field(FieldKind::File, "file", "Your policy"),
     ];
     Form {
         action: "/referrals/1/needs".to_owned(),
@@ -109,7 +111,7 @@ fn refused() -> Form {
             FieldKind::ManyOf => Answer::Codes(vec!["CODE_1".to_owned(), "CODE_3".to_owned()]),
             FieldKind::YesNo => Answer::Text("no".to_owned()),
             FieldKind::OneOf => Answer::Text("CODE_2".to_owned()),
-            FieldKind::Secret => Answer::Nothing,
+            FieldKind::Secret | FieldKind::File => Answer::Nothing,
             FieldKind::Text | FieldKind::LongText | FieldKind::Number | FieldKind::Money | FieldKind::Postcode => {
                 Answer::Text("\"><script>alert(1)</script>".to_owned())
             }
