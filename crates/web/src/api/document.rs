@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{agreements, approvals, choice, decisions, market, reference, referrals, sessions, tenders};
+use super::{agreements, approvals, bids, choice, decisions, market, reference, referrals, sessions, tenders};
 use crate::problem::Told;
 
 /// The document.
@@ -29,6 +29,7 @@ use crate::problem::Told;
         (name = "agreements", description = "Agreements and their signatures"),
         (name = "placements", description = "Placements and their tasks"),
         (name = "decisions", description = "What councils decided and agreed on with each other"),
+        (name = "bids", description = "A bidder’s own bids and their receipts"),
         (name = "tenders", description = "What is bought together, and the opening of the bids"),
         (name = "money", description = "Commitments against ceilings")
     ),
@@ -44,6 +45,7 @@ use crate::problem::Told;
         agreements::sign_for_council, agreements::take_back, agreements::start, agreements::placements, agreements::placement, agreements::complete,
         decisions::list, decisions::record, decisions::see, decisions::consult, decisions::agree, decisions::revoke, decisions::acts,
         decisions::agreements, decisions::write_agreement, decisions::agreement, decisions::sign_agreement,
+        bids::lots, bids::see, bids::write, bids::profile, bids::submit, bids::withdraw, bids::receipt,
         tenders::list, tenders::see, tenders::draft, tenders::publish, tenders::extend, tenders::cancel, tenders::opening,
     )
 )]

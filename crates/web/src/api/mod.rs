@@ -6,6 +6,7 @@
 
 pub(crate) mod agreements;
 pub(crate) mod approvals;
+pub(crate) mod bids;
 pub(crate) mod choice;
 pub(crate) mod decisions;
 pub(crate) mod document;
