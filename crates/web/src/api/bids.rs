@@ -205,16 +205,16 @@ pub(crate) struct ProfileSent {
 
 /// That something was kept.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Kept {
+pub(crate) struct ProfileKept {
     kept: bool,
 }
 
 /// Keeps what the organisation says about itself, in place of what it said before.
-#[utoipa::path(post, path = "/api/v1/bidder-profile", tag = "bids", request_body = ProfileSent, responses((status = 200, body = Kept)))]
-pub(crate) async fn profile(State(site): State<Site>, Who(who): Who, Body(sent): Body<ProfileSent>) -> Told<Kept> {
+#[utoipa::path(post, path = "/api/v1/bidder-profile", tag = "bids", request_body = ProfileSent, responses((status = 200, body = ProfileKept)))]
+pub(crate) async fn profile(State(site): State<Site>, Who(who): Who, Body(sent): Body<ProfileSent>) -> Told<ProfileKept> {
     let profile = serde_json::from_value(sent.profile).map_err(|error| service::Failure::invalid("profile", error.to_string()))?;
     save_profile(&site.nearhome, &who.caller, profile).await?;
-    Ok(Json(Kept { kept: true }))
+    Ok(Json(ProfileKept { kept: true }))
 }
 
 /// Nothing more than the act itself.

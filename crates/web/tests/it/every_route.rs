@@ -213,8 +213,11 @@ testkit::both! {
                     Access::Open | Access::Public => {}
                 }
                 for absent in &address.absent {
+                    // The way back may be a page above this one: ids are put in each other's place, not whole addresses.
                     let mut answer = bytes(&answer);
-                    answer.1.iter_mut().for_each(|header| header.1 = header.1.replace(&address.real, absent));
+                    for (real, other) in address.real.split('/').zip(absent.split('/')).filter(|(real, other)| real != other) {
+                        answer.1.iter_mut().for_each(|header| header.1 = header.1.replace(real, other));
+                    }
                     assert_eq!(bytes(&site.ask(route, absent, None).await), answer, "{route:?}");
                 }
             }
