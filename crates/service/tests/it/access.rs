@@ -24,6 +24,7 @@ use service::people::organisation::{IssueToken, RegisterOrganisation, Tokens, is
 use service::people::sample::SampleAccounts;
 use service::people::session::sign_out;
 use service::people::sign_in;
+use service::procurement::tender::{DraftTender, ListTenders};
 use service::purchasing::evaluation::RankReferral;
 use service::{Command, Failure, Query, ask, perform};
 use testkit::reviewed::{Codes, Matrix, WITHOUT_PAGE, codes};
@@ -112,6 +113,9 @@ impl Walk {
         self.sees(&worker, &RankReferral { number: "R-2026-0001".to_owned(), council: None }).await;
         self.sees(&worker, &SampleAccounts).await;
         self.sees(&worker, &ConsortiumInForce).await;
+        let draft = testkit::tendering::draft(&self.world).await;
+        self.does(&worker, &DraftTender { tender: None, draft }).await;
+        self.sees(&worker, &ListTenders { now: nearhome.now() }).await;
         // Both are on record already: refused by their own rules, and by nobody's role.
         let decision = service::governance::decision::read(testkit::world::DECISION).unwrap();
         self.does(&worker, &RecordDecision { decision }).await;

@@ -41,7 +41,8 @@ fn marked(number: usize) -> String {
 
 /// How a text may stand somewhere without being readable at once.
 fn spellings(text: &str) -> Vec<Vec<u8>> {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap();
+    let hex: String = text.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
     let wide = text.bytes().flat_map(|letter| [letter, 0]).collect();
     let mut all = vec![text.as_bytes().to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes(), wide];
     for before in 0..3 {
@@ -56,7 +57,9 @@ fn spellings(text: &str) -> Vec<Vec<u8>> {
 /// What of the bid is found in these bytes, in one walk over them.
 fn found(bytes: &[u8], secrets: &[Vec<u8>]) -> Vec<String> {
     let mut begins = [false; 256];
-    secrets.iter().for_each(|secret| begins[usize::from(secret[0])] = true);
+    for secret in secrets {
+        begins[usize::from(secret[0])] = true;
+    }
     let mut all = std::collections::BTreeSet::new();
     for (at, byte) in bytes.iter().enumerate() {
         if begins[usize::from(*byte)] {
@@ -146,7 +149,7 @@ async fn a_bid_with_everything(world: &World, tender: TenderId) {
     let mut texts: Vec<String> = vec![String::new(); questions.len()];
     // The price is the 64th.
     for (place, text) in (13..63).map(|_| next()).enumerate() {
-        texts[place % questions.len()].push_str(&format!("{text} "));
+        texts[place % questions.len()].extend([text.as_str(), " "]);
     }
     let answers = questions.iter().zip(&texts).map(|(question, text)| BidAnswer { question: question.clone(), text: text.clone() });
     save(&world.nearhome, &writer, tender, LOT, Part::Answers(answers.collect())).await.unwrap();
@@ -170,16 +173,16 @@ async fn a_bid_with_everything(world: &World, tender: TenderId) {
 /// What everybody else is answered.
 async fn said_to_others(world: &World, tender: TenderId) -> String {
     let now = world.nearhome.now();
-    let mut said = String::new();
+    let mut said = Vec::new();
     for caller in world.everybody().iter().filter(|caller| caller.organisation != world.provider) {
-        said.push_str(&format!("{:?}", ask(&world.nearhome, caller, &ListTenders { now }).await));
-        said.push_str(&format!("{:?}", ask(&world.nearhome, caller, &GetTender { tender, now }).await));
-        said.push_str(&format!("{:?}", ask(&world.nearhome, caller, &GetOpening { tender, now }).await));
-        said.push_str(&format!("{:?}", ask(&world.nearhome, caller, &ListOwnBids { tender }).await));
-        said.push_str(&format!("{:?}", see(&world.nearhome, caller, tender, LOT).await));
-        said.push_str(&format!("{:?}", papers(&world.nearhome, caller).await));
+        said.push(format!("{:?}", ask(&world.nearhome, caller, &ListTenders { now }).await));
+        said.push(format!("{:?}", ask(&world.nearhome, caller, &GetTender { tender, now }).await));
+        said.push(format!("{:?}", ask(&world.nearhome, caller, &GetOpening { tender, now }).await));
+        said.push(format!("{:?}", ask(&world.nearhome, caller, &ListOwnBids { tender }).await));
+        said.push(format!("{:?}", see(&world.nearhome, caller, tender, LOT).await));
+        said.push(format!("{:?}", papers(&world.nearhome, caller).await));
     }
-    said
+    said.concat()
 }
 
 async fn nothing_is_found(database: TestDatabase, look: impl Fn() -> Vec<String>) {
