@@ -144,12 +144,32 @@ pub fn words(text: &str) -> usize {
 /// # Errors
 /// Each thing that is missing, in the order of the pages.
 pub fn complete(profile: &Profile, draft: &Draft, against: &Against<'_>) -> Result<(QualityEnvelope, PriceEnvelope), Vec<Missing>> {
+    envelopes(profile, draft, against, Check::prices)
+}
+
+/// The quality envelope of a bidder who sealed its prices itself, or everything that is missing from it.
+///
+/// # Errors
+/// Each thing that is missing, in the order of the pages.
+pub fn complete_but_prices(profile: &Profile, draft: &Draft, against: &Against<'_>) -> Result<QualityEnvelope, Vec<Missing>> {
+    envelopes(profile, draft, against, |_, _, _| Vec::new()).map(|(quality, _)| quality)
+}
+
+/// How the prices of a bid are weighed.
+type Weigh<'a> = fn(&mut Check<'a>, &Draft, &[BidService]) -> Vec<BidPrice>;
+
+fn envelopes<'a>(
+    profile: &Profile,
+    draft: &Draft,
+    against: &'a Against<'a>,
+    weigh: Weigh<'a>,
+) -> Result<(QualityEnvelope, PriceEnvelope), Vec<Missing>> {
     let mut check = Check { against, found: Vec::new() };
     let insurances = check.profile(profile);
     let services = check.services(draft);
     check.declarations(draft);
     check.answers(draft);
-    let prices = check.prices(draft, &services);
+    let prices = weigh(&mut check, draft, &services);
     let files = check.files(profile, draft);
     if !check.found.is_empty() {
         return Err(check.found);

@@ -115,14 +115,19 @@ impl Written {
         Ok(Self { plan, profile, draft, files, services, addenda })
     }
 
-    /// The two envelopes, or what is missing.
-    pub(super) fn complete(&self, lot: &str, on: Day) -> Result<Result<(QualityEnvelope, PriceEnvelope), Vec<Missing>>, Failure> {
+    /// Weighs what is written against the tender, as on this day.
+    pub(super) fn weighed<T>(
+        &self,
+        lot: &str,
+        on: Day,
+        weigh: impl FnOnce(&Profile, &Draft, &Against<'_>) -> Result<T, Vec<Missing>>,
+    ) -> Result<Result<T, Vec<Missing>>, Failure> {
         let files: Vec<(BidderFileId, BidFile)> = self.files.iter().map(|(id, kept)| (*id, kept.file.clone())).collect();
         let addenda = self.addenda.last().map_or(Ok(0), |last| u32::try_from(last.number));
         let addenda = addenda.map_err(|error| Fault::inconsistent("tender_addendum.number", error))?;
         let lot = lot_of(&self.plan, lot)?;
         let against = Against { plan: &self.plan, lot, services: &self.services, files: &files, addenda, on };
-        Ok(complete(&self.profile, &self.draft, &against))
+        Ok(weigh(&self.profile, &self.draft, &against))
     }
 }
 
@@ -273,7 +278,7 @@ impl Query for SeeBid {
         let key = key_of(reads, &self.keys, bidder).await?;
         let bid = bids::of_lot(reads, bidder, tender.id, &self.lot).await?;
         let written = Written::read(reads, key.as_ref(), bidder, &tender, bid.as_ref()).await?;
-        let complete = written.complete(&self.lot, Day::in_uk(self.now))?;
+        let complete = written.weighed(&self.lot, Day::in_uk(self.now), complete)?;
         let submitted = bids::submitted_by(reads, bidder, tender.id).await?;
         let line =
             |one: &bids::Submission| SubmittedLine { id: one.id, number: one.number, at: one.submitted_at, withdrawn_at: one.withdrawn_at };

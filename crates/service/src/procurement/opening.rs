@@ -330,11 +330,19 @@ async fn open_quality(tx: &mut Tx, tender: &Tender, identity: &Identity) -> Resu
     Ok(submissions.len())
 }
 
+/// A price envelope in which nothing stands.
+const NO_PRICES: &str = r#"{"prices":[]}"#;
+
 async fn open_prices(tx: &mut Tx, identity: &Identity, bids: Vec<OpenedBid>) -> Result<usize, Failure> {
     let opened = bids.len();
     for mut bid in bids {
         let submission: Submission = tx.get(bid.submission_id).await?;
-        let (_, price) = read::<PriceEnvelope>(identity, &submission.price, &submission)?;
+        let price = match read::<PriceEnvelope>(identity, &submission.price, &submission) {
+            Ok((_, price)) => price,
+            // Whoever seals for itself answers for it: what cannot be read holds no price, and does not keep the others shut.
+            Err(_) if submission.price_by_bidder => NO_PRICES.to_owned(),
+            Err(fault) => return Err(fault.into()),
+        };
         (bid.price, bid.price_opened_at) = (Some(price), Some(tx.at()));
         tx.update(&mut bid, &json!({ "shape": 1, "envelope": Envelope::Price })).await?;
     }

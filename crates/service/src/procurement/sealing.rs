@@ -250,6 +250,12 @@ pub fn seal(recipient: &Recipient, plain: &[u8]) -> Result<Vec<u8>, Fault> {
     age::encrypt(&recipient.0, plain).map_err(not_sealed)
 }
 
+/// Whether this was sealed by age to a key, whoever's. More cannot be known of it without the key.
+#[must_use]
+pub fn is_sealed_to_a_key(bytes: &[u8]) -> bool {
+    Decryptor::new_buffered(bytes).is_ok_and(|sealed| !sealed.is_scrypt())
+}
+
 /// Opens what was sealed to the public half of this key.
 ///
 /// # Errors

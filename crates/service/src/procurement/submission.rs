@@ -8,6 +8,7 @@ use domain::calendar::Day;
 use domain::ids::{BidderFileId, OrganisationId, SubmissionId, SubmittedFileId, TenderId};
 use domain::people::Caller;
 use domain::procurement::bid::{BidFile, PriceEnvelope, QualityEnvelope, SealedContent};
+use domain::procurement::bid_draft::{complete, complete_but_prices};
 use domain::procurement::receipt::Receipt;
 use domain::record::Digest;
 use serde::{Deserialize, Serialize};
@@ -20,20 +21,22 @@ use uuid::Uuid;
 use super::bid::{Written, stands_to_bids};
 use super::bidder::{content_of, key_in, key_of, plain, read};
 use super::organisation_key::{FileKey, OrganisationKey, Place, unpredictable};
-use super::sealing::{Recipient, seal};
+use super::sealing::{Recipient, is_sealed_to_a_key, seal};
 use crate::people::sealing::SecretsKeys;
 use crate::{Command, Failure, FieldProblem, Nearhome, Query, ask, perform};
 
 /// An envelope is filled up to a multiple of this many bytes, so that its length tells nothing of a price.
 const FILLED_TO: usize = 4096;
+/// Prices that a bidder sealed itself are at most so long.
+const OWN_PRICE_BYTES_AT_MOST: usize = 256 * 1024;
 
 /// What a bidder keeps of a submitted bid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnCopy {
     /// Everything but the prices.
     pub quality: QualityEnvelope,
-    /// The prices.
-    pub price: PriceEnvelope,
+    /// The prices; none when the bidder sealed them itself.
+    pub price: Option<PriceEnvelope>,
     /// The receipt, as text.
     pub receipt: String,
 }
@@ -44,15 +47,57 @@ pub struct OwnCopy {
 /// [`Failure::Refused`] when the deadline has passed; [`Failure::Invalid`] with everything that is missing.
 pub async fn submit(nearhome: &Nearhome, caller: &Caller, key: Uuid, tender: TenderId, lot: &str) -> Result<SubmissionId, Failure> {
     let keys = nearhome.secrets()?.clone();
-    perform(nearhome, caller, key, &SubmitBid { tender, lot: lot.to_owned(), keys }).await
+    perform(nearhome, caller, key, &SubmitBid { tender, lot: lot.to_owned(), price: None, keys }).await
+}
+
+/// The same with prices that the bidder sealed itself, by age, to the tender's key of price, so that nobody here sees them before they
+/// are opened: a JSON object like [`PriceEnvelope`]. They are judged when they are opened, too late to be mended.
+///
+/// # Errors
+/// As [`submit`]; [`Failure::Invalid`] at `sealed_price` when this is nothing that was sealed.
+pub async fn submit_with_own_price(
+    nearhome: &Nearhome,
+    caller: &Caller,
+    key: Uuid,
+    (tender, lot): (TenderId, &str),
+    price: Vec<u8>,
+) -> Result<SubmissionId, Failure> {
+    let keys = nearhome.secrets()?.clone();
+    perform(nearhome, caller, key, &SubmitBid { tender, lot: lot.to_owned(), price: Some(price), keys }).await
 }
 
 #[derive(Serialize)]
 struct SubmitBid {
     tender: TenderId,
     lot: String,
+    /// What the bidder sealed itself.
+    price: Option<Vec<u8>>,
     #[serde(skip)]
     keys: SecretsKeys,
+}
+
+impl SubmitBid {
+    /// What is written, if nothing is missing: everything but the prices, and the prices unless the bidder sealed them itself.
+    fn envelopes(&self, written: &Written, on: Day) -> Result<(QualityEnvelope, Option<PriceEnvelope>), Failure> {
+        let weighed = match &self.price {
+            None => written.weighed(&self.lot, on, complete)?.map(|(quality, price)| (quality, Some(price))),
+            Some(_) => written.weighed(&self.lot, on, complete_but_prices)?.map(|quality| (quality, None)),
+        };
+        weighed.map_err(|missing| {
+            Failure::Invalid(missing.iter().map(|one| FieldProblem::at(one.field.clone(), one.reason.clone())).collect())
+        })
+    }
+
+    /// The sealed prices.
+    fn sealed_price(&self, recipient: Option<&str>, price: Option<&PriceEnvelope>) -> Result<Vec<u8>, Failure> {
+        match (&self.price, price) {
+            (Some(own), _) if own.len() > OWN_PRICE_BYTES_AT_MOST || !is_sealed_to_a_key(own) => {
+                Err(Failure::invalid("sealed_price", "Seal the prices with age to the tender’s key of price, in a file of at most 256 KB"))
+            }
+            (Some(own), _) => Ok(own.clone()),
+            (None, price) => envelope(recipient, &price),
+        }
+    }
 }
 
 impl Command for SubmitBid {
@@ -71,16 +116,13 @@ impl Command for SubmitBid {
         let key = key_in(tx, &self.keys).await?;
         let bid = bids::of_lot(tx, bidder, tender.id, &self.lot).await?;
         let written = Written::read(tx, Some(&key), bidder, &tender, bid.as_ref()).await?;
-        let (mut quality, price) = written.complete(&self.lot, Day::in_uk(tx.at()))?.map_err(|missing| {
-            let at = |one: &domain::procurement::bid_draft::Missing| FieldProblem::at(one.field.clone(), one.reason.clone());
-            Failure::Invalid(missing.iter().map(at).collect())
-        })?;
+        let (mut quality, price) = self.envelopes(&written, Day::in_uk(tx.at()))?;
         let id = SubmissionId(tx.new_id());
         let files = seal_files(tx, &key, &mut quality.files, &written, (&tender, bidder, id)).await?;
         let earlier = bids::submitted_by(tx, bidder, tender.id).await?;
         let number = earlier.iter().filter(|one| one.lot == self.lot).map(|one| one.number).max().unwrap_or(0) + 1;
         let quality_sealed = envelope(tender.quality_recipient.as_deref(), &quality)?;
-        let price_sealed = envelope(tender.price_recipient.as_deref(), &price)?;
+        let price_sealed = self.sealed_price(tender.price_recipient.as_deref(), price.as_ref())?;
         let of = |name, bytes: &[u8]| (name, bytes.len(), Digest::of(bytes));
         let receipt = Receipt {
             tender: tender.id,
@@ -107,6 +149,7 @@ impl Command for SubmitBid {
             number,
             quality: quality_sealed,
             price: price_sealed,
+            price_by_bidder: self.price.is_some(),
             own_copy,
             receipt: digest.to_string(),
             submitted_at: tx.at(),

@@ -9,10 +9,12 @@ use domain::record::Digest;
 use service::procurement::bid::{ListOwnBids, Part, save, see};
 use service::procurement::bidder::{RemoveFile, file, papers, save_profile, upload};
 use service::procurement::opening::take_part;
-use service::procurement::submission::{WithdrawBid, content, own_copy, submit};
+use service::procurement::sealing::seal;
+use service::procurement::submission::{WithdrawBid, content, own_copy, submit, submit_with_own_price};
 use service::procurement::tender::{ExtendDeadline, GetTender};
 use service::{Failure, ask, perform};
 use store::procurement::bid::OpenedBid;
+use store::procurement::tender::Tender;
 use testkit::bidding::{Typed, pdf, submitted, written};
 use testkit::both;
 use testkit::tendering::{passphrase, published};
@@ -23,13 +25,22 @@ const LOT: &str = "R1";
 /// After the deadline, officers of two councils open the bids.
 async fn opened(world: &World, tender: TenderId) -> Vec<OpenedBid> {
     world.clock.set("2027-02-26T12:30:00Z");
+    opens(world, tender, Envelope::Quality).await
+}
+
+async fn opens(world: &World, tender: TenderId, envelope: Envelope) -> Vec<OpenedBid> {
     for council in [world.council, world.other_council] {
         world.clock.forward(Duration::seconds(1));
         let officer = world.of(council, Role::ContractOfficer);
-        take_part(&world.nearhome, &officer, world.key(), tender, Envelope::Quality, passphrase(council)).await.unwrap();
+        take_part(&world.nearhome, &officer, world.key(), tender, envelope, passphrase(council)).await.unwrap();
     }
     let mut reads = world.database.db.begin_read(&world.as_role(Role::ContractOfficer)).await.unwrap();
     store::procurement::bid::opened(&mut reads, tender).await.unwrap()
+}
+
+async fn row(world: &World, tender: TenderId) -> Tender {
+    let mut reads = world.database.db.begin_read(&world.as_role(Role::ContractOfficer)).await.unwrap();
+    store::Reads::get(&mut reads, tender).await.unwrap()
 }
 
 async fn submits(world: &World, provider: OrganisationId, tender: TenderId) -> Result<domain::ids::SubmissionId, Failure> {
@@ -49,7 +60,7 @@ both! {
         assert_eq!(seen.submitted.iter().map(|one| (one.id, one.number)).collect::<Vec<_>>(), [(first, 1), (second, 2)]);
         assert!(!seen.is_changed_since());
         let old = own_copy(&world.nearhome, &signatory, first).await.unwrap();
-        assert_eq!((old.replaced_by, old.copy.price.prices[0].weekly.0.0), (Some(second), 475_000));
+        assert_eq!((old.replaced_by, old.copy.price.as_ref().unwrap().prices[0].weekly.0.0), (Some(second), 475_000));
         let new = own_copy(&world.nearhome, &signatory, second).await.unwrap();
         assert_eq!(new.receipt_digest, Digest::of(new.copy.receipt.as_bytes()).to_string());
         let sha256 = Digest::of(&pdf("our plan")).to_string();
@@ -67,6 +78,43 @@ both! {
         let mut altered = quality.files[0].clone();
         altered.content.as_mut().unwrap().key = "0".repeat(64);
         assert!(content(&mut reads, &altered).await.is_err(), "without its key it does not");
+    }
+
+    async fn prices_that_a_bidder_sealed_itself_are_seen_by_nobody_before_they_open(database) {
+        let mut world = world(database).await;
+        let tender = published(&mut world).await;
+        let (rowan, rowan_home) = world.add_provider("Rowan Homes", "1234570", HOME_CATEGORY).await;
+        let signatory = world.as_role(Role::ProviderSignatory);
+        // A price that the form would refuse is no matter: what is written as price does not count.
+        written(&world, world.provider, tender, LOT, &Typed::at("9,999,999.00")).await;
+        let own = |price: Vec<u8>| submit_with_own_price(&world.nearhome, &signatory, world.key(), (tender, LOT), price);
+        for nothing in [b"not sealed".to_vec(), Vec::new()] {
+            let refused = own(nothing).await;
+            assert!(matches!(&refused, Err(Failure::Invalid(problems)) if problems[0].field == "sealed_price"), "{refused:?}");
+        }
+        let key = row(&world, tender).await.price_recipient.unwrap();
+        let over = serde_json::json!({ "prices": [{ "service": world.home, "category": HOME_CATEGORY[2], "weekly": 999_999_900 }] });
+        let sealed = seal(&key.parse().unwrap(), over.to_string().as_bytes()).unwrap();
+        let submission = own(sealed).await.unwrap();
+        let copy = own_copy(&world.nearhome, &signatory, submission).await.unwrap().copy;
+        assert_eq!(copy.price, None, "there is no copy of what nobody saw");
+        // Another seals to a key that is not the tender's.
+        let elsewhere = row(&world, tender).await.quality_recipient.unwrap();
+        let lost = seal(&elsewhere.parse().unwrap(), over.to_string().replace(&world.home.to_string(), &rowan_home.to_string()).as_bytes()).unwrap();
+        written(&world, rowan, tender, LOT, &Typed::at("4,700.00")).await;
+        let other = world.of(rowan, Role::ProviderSignatory);
+        submit_with_own_price(&world.nearhome, &other, world.key(), (tender, LOT), lost).await.unwrap();
+
+        opened(&world, tender).await;
+        let mut locked = row(&world, tender).await;
+        let mut tx = world.as_worker().await;
+        locked.quality_locked_at = Some(tx.at());
+        tx.update(&mut locked, &serde_json::json!({ "shape": 1 })).await.unwrap();
+        tx.commit().await.unwrap();
+        let bids = opens(&world, tender, Envelope::Price).await;
+        let prices = |provider| bids.iter().find(|bid| bid.provider_id == provider).unwrap().price().unwrap().unwrap().prices;
+        assert_eq!(prices(world.provider)[0].weekly.0.0, 999_999_900, "it is judged when it is open");
+        assert_eq!(prices(rowan), [], "what cannot be read holds no price, and keeps nobody else's shut");
     }
 
     async fn a_bid_is_late_by_a_microsecond(database) {

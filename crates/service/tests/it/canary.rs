@@ -167,7 +167,7 @@ async fn a_bid_with_everything(world: &World, tender: TenderId) {
     let copy = own_copy(&world.nearhome, &signatory, last).await.unwrap();
     let said = format!("{:?} {:?}", copy.copy, papers(&world.nearhome, &writer).await.unwrap());
     assert!((0..63).all(|number| said.contains(&marked(number))), "all 63 texts are in the bid");
-    assert_eq!(copy.copy.price.prices[0].weekly.0.0, 421_763);
+    assert_eq!(copy.copy.price.as_ref().unwrap().prices[0].weekly.0.0, 421_763);
 }
 
 /// What everybody else is answered.

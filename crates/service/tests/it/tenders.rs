@@ -50,6 +50,7 @@ async fn sealed_bid(world: &World, tender: TenderId, provider: OrganisationId, n
         number: 1,
         quality: seal(&to(&tender.quality_recipient), &serde_json::to_vec(&quality).unwrap()).unwrap(),
         price: seal(&to(&tender.price_recipient), &serde_json::to_vec(&price).unwrap()).unwrap(),
+        price_by_bidder: false,
         own_copy: Vec::new(),
         receipt: String::new(),
         submitted_at: tx.at(),

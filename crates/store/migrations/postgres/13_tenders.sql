@@ -137,6 +137,7 @@ CREATE TABLE bid_submission (
     number bigint NOT NULL,
     quality bytea NOT NULL,
     price bytea NOT NULL,
+    price_by_bidder boolean NOT NULL,
     own_copy bytea NOT NULL,
     receipt text NOT NULL,
     submitted_at timestamptz NOT NULL,

@@ -137,6 +137,7 @@ CREATE TABLE bid_submission (
     number INTEGER NOT NULL,
     quality BLOB NOT NULL,
     price BLOB NOT NULL,
+    price_by_bidder INTEGER NOT NULL,
     own_copy BLOB NOT NULL,
     receipt TEXT NOT NULL,
     submitted_at TEXT NOT NULL,

@@ -60,6 +60,8 @@ record! {
         quality: Vec<u8>,
         /// Sealed to the tender's key of price.
         price: Vec<u8>,
+        /// Whether the bidder sealed its prices itself, so that nobody here ever saw them.
+        price_by_bidder: bool,
         /// Both, sealed under the bidder's key.
         own_copy: Vec<u8>,
         /// The digest and the signature of the receipt, as JSON. Its text names files, so it stands in the bidder's own copy.

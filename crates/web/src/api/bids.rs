@@ -3,6 +3,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::Code as _;
 use domain::calendar::Instant;
 use domain::ids::{BidderFileId, ServiceId};
@@ -11,7 +13,7 @@ use domain::procurement::bid_draft::{Draft, Profile, TypedPrice};
 use serde::{Deserialize, Serialize};
 use service::procurement::bid::{BidView, ListOwnBids, LotLine, Part, SubmittedLine, save, see as see_bid};
 use service::procurement::bidder::save_profile;
-use service::procurement::submission::{SubmittedView, WithdrawBid, own_copy, submit as submit_bid};
+use service::procurement::submission::{SubmittedView, WithdrawBid, own_copy, submit as submit_bid, submit_with_own_price};
 use service::{ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -93,6 +95,8 @@ pub(crate) struct BidTold {
     lot: String,
     #[schema(value_type = String, format = DateTime)]
     deadline: Instant,
+    /// The public key to which prices are sealed.
+    price_recipient: Option<String>,
     /// What is written, as typed.
     #[schema(value_type = Object)]
     draft: Draft,
@@ -121,6 +125,7 @@ impl From<BidView> for BidTold {
         Self {
             lot: view.lot,
             deadline: view.tender.deadline,
+            price_recipient: view.tender.price_recipient.clone(),
             draft: view.draft,
             profile: view.profile,
             files: view.files.into_iter().map(file).collect(),
@@ -222,16 +227,35 @@ pub(crate) async fn profile(State(site): State<Site>, Who(who): Who, Body(sent):
 #[serde(deny_unknown_fields)]
 pub(crate) struct AsWritten {}
 
+/// A bid to submit.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BidToSubmit {
+    /// Prices that the bidder sealed itself with age to the tender’s `price_recipient`, in base64, in place of those that are written:
+    /// a JSON object with a list `prices` of `service`, `category` and `weekly` in pence. Nobody here can check them before they are
+    /// opened.
+    #[serde(default)]
+    #[schema(format = Byte)]
+    sealed_price: Option<String>,
+}
+
 /// Submits the bid as it is written. It takes the place of an earlier one as a whole.
-#[utoipa::path(post, path = "/api/v1/bids/{tender}/{lot}/submit", tag = "bids", params(("tender" = Uuid, Path), ("lot" = String, Path)), request_body = AsWritten, responses((status = 200, body = Made)))]
+#[utoipa::path(post, path = "/api/v1/bids/{tender}/{lot}/submit", tag = "bids", params(("tender" = Uuid, Path), ("lot" = String, Path)), request_body = BidToSubmit, responses((status = 200, body = Made)))]
 pub(crate) async fn submit(
     State(site): State<Site>,
     Who(who): Who,
     Path((id, lot)): Path<(String, String)>,
-    request: Sent<AsWritten>,
+    request: Sent<BidToSubmit>,
 ) -> Told<Made> {
-    let AsWritten {} = request.body;
-    Ok(made(submit_bid(&site.nearhome, &who.caller, request.key, pages::id(&id)?, &lot).await?))
+    let (nearhome, tender) = (&site.nearhome, pages::id(&id)?);
+    let submitted = match request.body.sealed_price {
+        None => submit_bid(nearhome, &who.caller, request.key, tender, &lot).await?,
+        Some(text) => {
+            let sealed = STANDARD.decode(text).map_err(|error| service::Failure::invalid("sealed_price", error.to_string()))?;
+            submit_with_own_price(nearhome, &who.caller, request.key, (tender, &lot), sealed).await?
+        }
+    };
+    Ok(made(submitted))
 }
 
 /// Withdraws the bid that stands, while bids are taken.

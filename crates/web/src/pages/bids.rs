@@ -252,7 +252,7 @@ fn file_row(file: &domain::procurement::bid::BidFile, href: Option<String>) -> V
 }
 
 /// What was sealed.
-fn sealed(plan: &TenderPlan, quality: &QualityEnvelope, price: &PriceEnvelope) -> Vec<Block> {
+fn sealed(plan: &TenderPlan, quality: &QualityEnvelope, price: Option<&PriceEnvelope>) -> Vec<Block> {
     let name = |service: ServiceId| quality.services.iter().find(|one| one.service == service).map_or("", |one| one.name.as_str());
     let mut about =
         vec![Fact::new("Organisation", &quality.provider_name), Fact::new("Company or charity number", &quality.company_number)];
@@ -267,15 +267,21 @@ fn sealed(plan: &TenderPlan, quality: &QualityEnvelope, price: &PriceEnvelope) -
             .collect(),
         answers: quality.answers.iter().map(|answer| (answer.question.as_str(), answer.text.as_str())).collect(),
         prices: price
-            .prices
             .iter()
+            .flat_map(|price| &price.prices)
             .map(|price| {
                 vec![Cell::text(name(price.service)), Cell::text(category(plan, &price.category)), Cell::text(price.weekly.0.to_string())]
             })
             .collect(),
         files: quality.files.iter().map(|file| file_row(file, None)).collect(),
     };
-    said.blocks(plan)
+    let mut blocks = said.blocks(plan);
+    if price.is_none() {
+        blocks.push(Block::text(
+            "You sealed your prices yourselves: there is no copy of them here, and nobody can check them before they are opened.",
+        ));
+    }
+    blocks
 }
 
 /// `GET /bids/{tender}/{lot}/check`: all of it on one page, with everything that is missing.
@@ -362,7 +368,7 @@ pub(crate) async fn receipt(State(site): State<Site>, Who(who): Who, Path(id): P
         Block::Links { links: vec![Link::new("Download the receipt as text", format!("/bid-receipts/{id}/text"))] },
         Block::heading("What was sealed"),
     ];
-    blocks.extend(sealed(&view.tender.plan().map_err(service::Failure::from)?, &view.copy.quality, &view.copy.price));
+    blocks.extend(sealed(&view.tender.plan().map_err(service::Failure::from)?, &view.copy.quality, view.copy.price.as_ref()));
     let back = format!("/bids/{}/{}", view.tender.id, crate::caller::escaped(&view.lot));
     let mut page = page(&site, &who, &format!("Receipt {} for lot {}", view.number, view.lot), back);
     page.notice = was.notice();
