@@ -71,7 +71,11 @@ pub async fn published_by_two(world: &World) -> TenderId {
     publish(world, draft).await
 }
 
-async fn publish(world: &World, draft: TenderDraft) -> TenderId {
+/// Publishes a tender once its councils have opening officers.
+///
+/// # Panics
+/// When it is refused.
+pub async fn publish(world: &World, draft: TenderDraft) -> TenderId {
     let officer = world.as_role(Role::ContractOfficer);
     let tender = perform(&world.nearhome, &officer, world.key(), &DraftTender { tender: None, draft }).await.unwrap();
     let publish = PublishTender { tender, had_planned_notice: false };

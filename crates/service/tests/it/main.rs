@@ -5,6 +5,7 @@ mod access;
 mod bids;
 mod canary;
 mod choosing;
+mod closing;
 mod decisions;
 mod expand;
 mod invitation;
