@@ -3,7 +3,10 @@
 //
 // Usage: node tests/browser/procure.mjs PROGRAM POSTCODES ADDRESS-OF-DATABASE on|off
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Encrypter, armor } from 'age-encryption'
 import { Site } from './site.mjs'
 
 const shots = process.env.SHOTS ?? 'tests/browser/shots'
@@ -36,6 +39,13 @@ const RULES = {
   price_formula: 'LOWEST_IN_PROPORTION', standstill_kind: 'VOLUNTARY', stops: null,
 }
 
+/// The smallest PDF that is one.
+const PDF = Buffer.from('%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\nxref\n0 2\n0000000000 65535 f \n0000000009 00000 n \ntrailer\n<< /Size 2 /Root 1 0 R >>\nstartxref\n44\n%%EOF\n')
+const LOT = 'R1'
+const CATEGORY = 'R-STD'
+/// The published maximum of the category, a week.
+const MAXIMUM = 6_800
+
 /// One framework's way from the decision to the signature.
 class Procurement {
   constructor (site, javaScriptEnabled) {
@@ -54,7 +64,7 @@ class Procurement {
   }
 
   async walk () {
-    for (const part of ['draft', 'publish', 'open']) {
+    for (const part of ['draft', 'publish', 'bid', 'close', 'open']) {
       await this[part]()
       console.log(`  ${part}: ${this.told ?? ''}`)
     }
@@ -68,8 +78,8 @@ class Procurement {
     await officer.reads('D2N2 children in care: frameworks for independent fostering and independent children’s homes')
     await officer.go('/tenders')
     await officer.follow('Start a tender')
-    const questions = wall(new Date(Date.now() + MINUTE * 2))
-    this.deadline = new Date(Math.ceil((Date.now() + MINUTE * 3) / MINUTE) * MINUTE)
+    const questions = wall(new Date(Date.now() + MINUTE * 50))
+    this.deadline = new Date(Math.ceil((Date.now() + MINUTE * 60) / MINUTE) * MINUTE)
     const deadline = wall(this.deadline)
     const about = {
       like: 'CCS072', reference: 'CCS072', title: 'Children’s homes for D2N2, next award', description: 'Homes near the people that children know',
@@ -126,22 +136,148 @@ class Procurement {
     await officer.press('Publish the tender')
     await officer.reads('Open for bids', 'left by our clock')
     await this.shoot(officer, 'published')
+    const early = await this.the('CONTRACT_OFFICER', PARTNER)
+    await early.go(`${this.tender}/opening`)
+    await early.reads('Told after the deadline', 'Nobody has tried yet.')
+    await early.go(`${this.tender}/open/QUALITY`)
+    await early.page.locator('#passphrase').fill(passphrase(PARTNER))
+    await early.press('Take part', { isRefused: true })
+    await early.reads('The deadline for bids has not passed')
     const director = await this.the('DIRECTOR', PARTNER)
     await director.go(this.tender)
     await director.reads('Open for bids')
     this.told = `bids until ${this.deadline.toISOString()}`
   }
 
+  /// Six providers bid: one is told that its price equals the maximum, one seals its prices itself and asks for more than that, one home
+  /// is judged inadequate afterwards, and one provider writes but does not submit in time.
+  async bid () {
+    const organisations = this.site.accounts.filter((account) => account.role === 'PROVIDER_SIGNATORY').map((account) => account.organisation)
+    expect(organisations.length === 6, `six providers have accounts, not ${organisations.length}`)
+    this.bidders = organisations.map((organisation) => ({ organisation }))
+    const [careful, near, over, judged, late, other] = this.bidders
+    this.kinds = { careful, near, over, judged, late, other }
+    this.here = `/bids/${this.tender.split('/').pop()}/${LOT}`
+    await this.upload(careful)
+    await this.write(careful, MAXIMUM * 0.8)
+    await this.submit(careful)
+    await this.write(near, MAXIMUM)
+    await this.write(near, MAXIMUM * 0.9, ['prices'])
+    await this.submit(near)
+    await this.write(over, null)
+    await this.submitSealed(over, MAXIMUM + 1)
+    for (const one of [judged, other]) {
+      await this.write(one, MAXIMUM * 0.85)
+      await this.submit(one)
+    }
+    await this.submit(other, 2)
+    await this.write(late, MAXIMUM * 0.7)
+    const stranger = await this.the('REFERRALS_MANAGER', other.organisation)
+    await stranger.go(careful.receipt, 404)
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go(this.here, 403)
+    await officer.go(`${this.tender}/opening`)
+    expect(!(await officer.words()).includes(careful.organisation), 'nobody learns before the deadline who bids')
+    this.told = 'five bids, a sixth is written'
+  }
+
+  /// A file, after two that nobody could use.
+  async upload (bidder) {
+    const writer = await this.the('REFERRALS_MANAGER', bidder.organisation)
+    for (const [name, buffer, told] of [['empty.pdf', Buffer.alloc(0), 'The selected file is empty'], ['notes.pdf', Buffer.from('words'), 'must be a PDF'], ['Policy.pdf', PDF]]) {
+      await writer.go('/papers/upload')
+      await writer.page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/pdf', buffer })
+      await writer.press('Upload the file', { isRefused: Boolean(told) })
+      if (told) await writer.isTold(told, 'file', {})
+    }
+    await writer.reads('Policy.pdf')
+    bidder.papers = await writer.page.locator('main a', { hasText: 'Policy.pdf' }).first().getAttribute('href').then((path) => [path.split('/').pop()])
+  }
+
+  /// Writes a bid page by page, at a price for one home. At the maximum the form says so, and keeps what was typed.
+  async write (bidder, price, parts = ['services', 'declarations', 'profile', 'answers', 'prices', 'files']) {
+    const writer = await this.the('REFERRALS_MANAGER', bidder.organisation)
+    for (const part of parts) {
+      await writer.go(`${this.here}/write/${part}`)
+      if (part === 'services') bidder.home = await writer.page.$$eval('main .govuk-checkboxes__item', (items) => items.map((item) => ({ id: item.querySelector('input').value, name: item.querySelector('label').innerText.trim(), about: item.innerText })).find((home) => /good|outstanding/.test(home.about)))
+      const answers = {
+        services: [bidder.home.id], 'declared-0': ['yes'], 'declared-1': ['yes'], provider_name: bidder.organisation, company_number: '01234567',
+        'insurance-0-amount': '5,000,000', 'insurance-0-until': inDays(700), papers: part === 'profile' ? bidder.papers : [],
+      }
+      const field = `price-${bidder.home.id}-${CATEGORY}`
+      const isEqual = part === 'prices' && price === MAXIMUM
+      if (part === 'prices' && price) answers[field] = price.toFixed(2)
+      await writer.fill(answers, `We listen to children, and ${bidder.organisation} acts on what they say.`)
+      if (part === 'prices' && !price) continue
+      await writer.press('Save and continue', { isRefused: isEqual })
+      if (isEqual) await writer.isTold('below the published maximum', field, { [field]: MAXIMUM.toFixed(2) })
+    }
+    await writer.go(this.here)
+    await this.shoot(writer, `bid-${this.bidders.indexOf(bidder)}`)
+  }
+
+  /// A signatory checks and submits; whoever wrote it may not.
+  async submit (bidder, number = 1) {
+    const signatory = await this.the('PROVIDER_SIGNATORY', bidder.organisation)
+    await signatory.go(`${this.here}/check`)
+    await signatory.press(`Submit your bid for lot ${LOT}`)
+    await signatory.reads('Nearhome bid receipt', `number ${number}`, 'sha256')
+    bidder.receipt = signatory.path
+    await this.shoot(signatory, 'receipt')
+  }
+
+  /// A bidder seals its prices on its own computer: nobody can check them before they are opened.
+  async submitSealed (bidder, price) {
+    const signatory = await this.the('PROVIDER_SIGNATORY', bidder.organisation)
+    await signatory.go(this.here)
+    await signatory.follow('Submit with prices you sealed yourself')
+    const key = /age1[a-z0-9]+/.exec(await signatory.words())[0]
+    await signatory.page.locator('#sealed_price').fill('4,750.00')
+    await signatory.press('Submit with these prices', { isRefused: true })
+    await signatory.isTold('Paste all of the text that age made', 'sealed_price', { sealed_price: '4,750.00' })
+    await this.shoot(signatory, 'own-price')
+    const encrypter = new Encrypter()
+    encrypter.addRecipient(key)
+    const sealed = await encrypter.encrypt(JSON.stringify({ prices: [{ service: bidder.home.id, category: CATEGORY, weekly: price * 100 }] }))
+    await signatory.page.locator('#sealed_price').fill(armor.encode(sealed))
+    await signatory.press('Submit with these prices')
+    await signatory.reads('Nearhome bid receipt', 'You sealed your prices yourselves')
+  }
+
+  /// The deadline passes while a signatory looks at the button. Then Ofsted publishes a judgement.
+  async close () {
+    await this.travelTo(this.deadline - 15_000)
+    const { late, judged } = this.kinds
+    const signatory = await this.the('PROVIDER_SIGNATORY', late.organisation)
+    await signatory.go(`${this.here}/check`)
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.deadline - this.site.now + 800)))
+    await signatory.press(`Submit your bid for lot ${LOT}`, { isRefused: true })
+    await signatory.reads('no bid is taken after it')
+    await this.shoot(signatory, 'late')
+    await signatory.go(this.here)
+    await signatory.reads('no bid of yours stands for this lot')
+    await signatory.go(`${this.here}/check`)
+    await signatory.reads(`${late.organisation} acts on what they say`)
+    const urn = /URN (\S+),/.exec(judged.home.about)[1]
+    const list = join(mkdtempSync(join(tmpdir(), 'nearhome-')), 'judgements.csv')
+    const today = new Date(this.site.now).toLocaleDateString('en-GB')
+    writeFileSync(list, `URN,Provision type,Local authority,Sector,Registration status,Overall effectiveness,Inspection date\n${urn},Children's home,Nottingham,Private,Active,Inadequate,${today}\n`)
+    const told = this.site.run('import', 'ofsted', list)
+    this.told = `late by a second: refused; ${told.split('\n')[0]}`
+  }
+
+  /// Moves the clock. Who was signed in has long been idle.
+  async travelTo (moment) {
+    // A server that stops answers who is still connected first.
+    for (const person of this.people.values()) await person.context.close()
+    this.people.clear()
+    await this.site.travel(moment)
+  }
+
   /// One council alone opens nothing, two do.
   async open () {
     const [first, second] = [await this.the('CONTRACT_OFFICER', PARTNER), await this.the('CONTRACT_OFFICER', COUNCILS[2])]
     await first.go(`${this.tender}/opening`)
-    await first.reads('Told after the deadline', 'Nobody has tried yet.')
-    await first.go(`${this.tender}/open/QUALITY`)
-    await first.page.locator('#passphrase').fill(passphrase(PARTNER))
-    await first.press('Take part', { isRefused: true })
-    await first.reads('the deadline for bids has not passed')
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.deadline - Date.now() + 1_500)))
     await first.go(`${this.tender}/open/QUALITY`)
     await first.page.locator('#passphrase').fill('not their passphrase at all')
     await first.press('Take part', { isRefused: true })
@@ -159,7 +295,7 @@ class Procurement {
 }
 
 const [program, postcodes, database, scripts] = process.argv.slice(2)
-const site = await Site.open([program, postcodes, database])
+const site = await Site.open([program, postcodes, database], { travels: true })
 try {
   console.log(`A framework is procured, JavaScript ${scripts}`)
   await new Procurement(site, scripts === 'on').walk()

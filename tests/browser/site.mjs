@@ -9,6 +9,16 @@ import { chromium } from 'playwright-core'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const STANDARD = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+/// A clock before PostgreSQL's own, which a test can move.
+const SHIFTED_CLOCK = [
+  'CREATE SCHEMA IF NOT EXISTS shifted',
+  'CREATE TABLE IF NOT EXISTS shifted.by (microseconds bigint NOT NULL)',
+  'DELETE FROM shifted.by',
+  'INSERT INTO shifted.by VALUES (0)',
+  `CREATE OR REPLACE FUNCTION shifted.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER AS
+   'SELECT pg_catalog.clock_timestamp() + microseconds * interval ''1 microsecond'' FROM shifted.by'`,
+  'GRANT USAGE ON SCHEMA shifted TO PUBLIC',
+]
 /// How long the code of an authenticator app holds.
 const STEP = 30_000
 
@@ -18,19 +28,59 @@ export class Site {
   #usedCodes = new Set()
 
   /// Starts a server on the database, and a browser. Arguments as on the command line: program, postcodes, address of the database.
-  static async open ([program, postcodes, database]) {
+  /// `travels`: the clock can be moved.
+  static async open ([program, postcodes, database], { travels = false } = {}) {
     const site = new Site()
-    site.run = (...words) => execFileSync(program, ['--database', database, '--postcodes', postcodes, ...words], { encoding: 'utf8' })
+    if (travels && database.startsWith('postgres')) {
+      site.sql = (text) => execFileSync('psql', ['--quiet', database, '--command', text])
+      SHIFTED_CLOCK.forEach(site.sql)
+      database += '?options[search_path]=shifted,pg_catalog,public'
+    }
+    site.command = [program, '--database', database, '--postcodes', postcodes]
     Object.assign(site, JSON.parse(site.run('accounts', '--json')))
-    site.server = spawn(program, ['--database', database, '--postcodes', postcodes, 'serve', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-    site.address = await new Promise((resolve, reject) => {
-      site.server.stdout.on('data', (text) => { const found = /Nearhome on (http:\S+)/.exec(text); if (found) resolve(found[1]) })
-      site.server.on('exit', () => reject(new Error('the server did not start')))
-    })
+    await site.#serve()
     site.browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: QUIET })
     // Whoever signed in before us may have used the present codes.
     await site.nextCodes()
     return site
+  }
+
+  /// Runs the program as on the command line, at the time at which the site is.
+  run (...words) {
+    const [program, ...rest] = this.#timed([...this.command, ...words])
+    return execFileSync(program, rest, { encoding: 'utf8', env: this.environment })
+  }
+
+  /// How far the site's clock is ahead of the machine's, in milliseconds: whole steps of an authenticator's code.
+  ahead = 0
+
+  get environment () { return { ...process.env, DONT_FAKE_MONOTONIC: '1' } }
+
+  #timed (words) { return this.ahead ? ['faketime', '-m', '-f', `+${this.ahead / 1000}s`, ...words] : words }
+
+  async #serve () {
+    const [program, ...rest] = this.#timed([...this.command, 'serve', '--listen', '127.0.0.1:0'])
+    this.server = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: this.environment })
+    this.address = await new Promise((resolve, reject) => {
+      this.server.stdout.on('data', (text) => { const found = /Nearhome on (http:\S+)/.exec(text); if (found) resolve(found[1]) })
+      this.server.on('exit', () => reject(new Error('the server did not start')))
+    })
+  }
+
+  /// What the site's clock shows.
+  get now () { return Date.now() + this.ahead }
+
+  /// Starts the server again, with its clock so far ahead of the machine's that it shows this moment or up to half a minute before.
+  /// PostgreSQL's clock, by which its servers judge deadlines, goes with it.
+  async travel (moment) {
+    this.ahead = Math.max(this.ahead, Math.floor((moment - Date.now()) / STEP) * STEP)
+    this.sql?.(`UPDATE shifted.by SET microseconds = ${this.ahead * 1000}`)
+    const gone = new Promise((resolve) => this.server.on('exit', resolve))
+    this.server.kill('SIGTERM')
+    const late = setTimeout(() => this.server.kill('SIGKILL'), 5_000)
+    await gone
+    clearTimeout(late)
+    await this.#serve()
   }
 
   async nextCodes () {

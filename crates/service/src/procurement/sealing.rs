@@ -11,6 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::secrecy::{ExposeSecret as _, SecretString};
 use age::{DecryptError, Decryptor, Encryptor, scrypt, x25519};
 use bech32::{Bech32, Hrp};
@@ -250,10 +251,23 @@ pub fn seal(recipient: &Recipient, plain: &[u8]) -> Result<Vec<u8>, Fault> {
     age::encrypt(&recipient.0, plain).map_err(not_sealed)
 }
 
-/// Whether this was sealed by age to a key, whoever's. More cannot be known of it without the key.
+/// What somebody else sealed with age to a key, from its armoured text. Whose key it is cannot be known without it.
 #[must_use]
-pub fn is_sealed_to_a_key(bytes: &[u8]) -> bool {
-    Decryptor::new_buffered(bytes).is_ok_and(|sealed| !sealed.is_scrypt())
+pub fn sealed_elsewhere(armoured: &str) -> Option<Vec<u8>> {
+    let mut sealed = Vec::new();
+    std::io::Read::read_to_end(&mut ArmoredReader::new(armoured.trim().as_bytes()), &mut sealed).ok()?;
+    let is_to_a_key = Decryptor::new_buffered(sealed.as_slice()).is_ok_and(|sealed| !sealed.is_scrypt());
+    (is_to_a_key && armoured.trim_start().starts_with("-----BEGIN ")).then_some(sealed)
+}
+
+/// The armoured text of something sealed.
+///
+/// # Errors
+/// [`Fault`] when it cannot be written, which it has no reason to.
+pub fn armoured(sealed: &[u8]) -> Result<String, Fault> {
+    let mut text = ArmoredWriter::wrap_output(Vec::new(), Format::AsciiArmor).map_err(not_sealed)?;
+    std::io::Write::write_all(&mut text, sealed).map_err(not_sealed)?;
+    String::from_utf8(text.finish().map_err(not_sealed)?).map_err(not_sealed)
 }
 
 /// Opens what was sealed to the public half of this key.

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::bid::{Written, stands_to_bids};
 use super::bidder::{content_of, key_in, key_of, plain, read};
 use super::organisation_key::{FileKey, OrganisationKey, Place, unpredictable};
-use super::sealing::{Recipient, is_sealed_to_a_key, seal};
+use super::sealing::{Recipient, seal, sealed_elsewhere};
 use crate::people::sealing::SecretsKeys;
 use crate::{Command, Failure, FieldProblem, Nearhome, Query, ask, perform};
 
@@ -50,8 +50,8 @@ pub async fn submit(nearhome: &Nearhome, caller: &Caller, key: Uuid, tender: Ten
     perform(nearhome, caller, key, &SubmitBid { tender, lot: lot.to_owned(), price: None, keys }).await
 }
 
-/// The same with prices that the bidder sealed itself, by age, to the tender's key of price, so that nobody here sees them before they
-/// are opened: a JSON object like [`PriceEnvelope`]. They are judged when they are opened, too late to be mended.
+/// The same with prices that the bidder sealed itself with age (armoured text) to the tender's key of price, so that nobody here sees
+/// them before they are opened: a JSON object like [`PriceEnvelope`]. They are judged when they are opened, too late to be mended.
 ///
 /// # Errors
 /// As [`submit`]; [`Failure::Invalid`] at `sealed_price` when this is nothing that was sealed.
@@ -60,7 +60,7 @@ pub async fn submit_with_own_price(
     caller: &Caller,
     key: Uuid,
     (tender, lot): (TenderId, &str),
-    price: Vec<u8>,
+    price: String,
 ) -> Result<SubmissionId, Failure> {
     let keys = nearhome.secrets()?.clone();
     perform(nearhome, caller, key, &SubmitBid { tender, lot: lot.to_owned(), price: Some(price), keys }).await
@@ -71,7 +71,7 @@ struct SubmitBid {
     tender: TenderId,
     lot: String,
     /// What the bidder sealed itself.
-    price: Option<Vec<u8>>,
+    price: Option<String>,
     #[serde(skip)]
     keys: SecretsKeys,
 }
@@ -90,13 +90,11 @@ impl SubmitBid {
 
     /// The sealed prices.
     fn sealed_price(&self, recipient: Option<&str>, price: Option<&PriceEnvelope>) -> Result<Vec<u8>, Failure> {
-        match (&self.price, price) {
-            (Some(own), _) if own.len() > OWN_PRICE_BYTES_AT_MOST || !is_sealed_to_a_key(own) => {
-                Err(Failure::invalid("sealed_price", "Seal the prices with age to the tender’s key of price, in a file of at most 256 KB"))
-            }
-            (Some(own), _) => Ok(own.clone()),
-            (None, price) => envelope(recipient, &price),
-        }
+        let Some(own) = &self.price else { return envelope(recipient, &price) };
+        let sealed = Some(own).filter(|own| own.len() <= OWN_PRICE_BYTES_AT_MOST).and_then(|own| sealed_elsewhere(own));
+        sealed.ok_or_else(|| {
+            Failure::invalid("sealed_price", "Paste all of the text that age made, from -----BEGIN to -----END, at most 256 KB")
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use domain::record::Digest;
 use service::procurement::bid::{ListOwnBids, Part, save, see};
 use service::procurement::bidder::{RemoveFile, file, papers, save_profile, upload};
 use service::procurement::opening::take_part;
-use service::procurement::sealing::seal;
+use service::procurement::sealing::{armoured, seal};
 use service::procurement::submission::{WithdrawBid, content, own_copy, submit, submit_with_own_price};
 use service::procurement::tender::{ExtendDeadline, GetTender};
 use service::{Failure, ask, perform};
@@ -87,15 +87,15 @@ both! {
         let signatory = world.as_role(Role::ProviderSignatory);
         // A price that the form would refuse is no matter: what is written as price does not count.
         written(&world, world.provider, tender, LOT, &Typed::at("9,999,999.00")).await;
-        let own = |price: Vec<u8>| submit_with_own_price(&world.nearhome, &signatory, world.key(), (tender, LOT), price);
-        for nothing in [b"not sealed".to_vec(), Vec::new()] {
+        let own = |price: String| submit_with_own_price(&world.nearhome, &signatory, world.key(), (tender, LOT), price);
+        for nothing in ["not sealed", ""].map(str::to_owned) {
             let refused = own(nothing).await;
             assert!(matches!(&refused, Err(Failure::Invalid(problems)) if problems[0].field == "sealed_price"), "{refused:?}");
         }
         let key = row(&world, tender).await.price_recipient.unwrap();
         let over = serde_json::json!({ "prices": [{ "service": world.home, "category": HOME_CATEGORY[2], "weekly": 999_999_900 }] });
         let sealed = seal(&key.parse().unwrap(), over.to_string().as_bytes()).unwrap();
-        let submission = own(sealed).await.unwrap();
+        let submission = own(armoured(&sealed).unwrap()).await.unwrap();
         let copy = own_copy(&world.nearhome, &signatory, submission).await.unwrap().copy;
         assert_eq!(copy.price, None, "there is no copy of what nobody saw");
         // Another seals to a key that is not the tender's.
@@ -103,7 +103,7 @@ both! {
         let lost = seal(&elsewhere.parse().unwrap(), over.to_string().replace(&world.home.to_string(), &rowan_home.to_string()).as_bytes()).unwrap();
         written(&world, rowan, tender, LOT, &Typed::at("4,700.00")).await;
         let other = world.of(rowan, Role::ProviderSignatory);
-        submit_with_own_price(&world.nearhome, &other, world.key(), (tender, LOT), lost).await.unwrap();
+        submit_with_own_price(&world.nearhome, &other, world.key(), (tender, LOT), armoured(&lost).unwrap()).await.unwrap();
 
         opened(&world, tender).await;
         let mut locked = row(&world, tender).await;

@@ -3,8 +3,6 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::Code as _;
 use domain::calendar::Instant;
 use domain::ids::{BidderFileId, ServiceId};
@@ -231,11 +229,10 @@ pub(crate) struct AsWritten {}
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BidToSubmit {
-    /// Prices that the bidder sealed itself with age to the tender’s `price_recipient`, in base64, in place of those that are written:
-    /// a JSON object with a list `prices` of `service`, `category` and `weekly` in pence. Nobody here can check them before they are
-    /// opened.
+    /// Prices that the bidder sealed itself with age to the tender’s `price_recipient` (armoured text), in place of those that are
+    /// written: a JSON object with a list `prices` of `service`, `category` and `weekly` in pence. Nobody here can check them before
+    /// they are opened.
     #[serde(default)]
-    #[schema(format = Byte)]
     sealed_price: Option<String>,
 }
 
@@ -250,10 +247,7 @@ pub(crate) async fn submit(
     let (nearhome, tender) = (&site.nearhome, pages::id(&id)?);
     let submitted = match request.body.sealed_price {
         None => submit_bid(nearhome, &who.caller, request.key, tender, &lot).await?,
-        Some(text) => {
-            let sealed = STANDARD.decode(text).map_err(|error| service::Failure::invalid("sealed_price", error.to_string()))?;
-            submit_with_own_price(nearhome, &who.caller, request.key, (tender, &lot), sealed).await?
-        }
+        Some(text) => submit_with_own_price(nearhome, &who.caller, request.key, (tender, &lot), text).await?,
     };
     Ok(made(submitted))
 }

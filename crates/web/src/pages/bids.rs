@@ -12,7 +12,7 @@ use domain::procurement::plan::TenderPlan;
 use domain::procurement::tender::Phase;
 use service::people::sign_in::SignedIn;
 use service::procurement::bid::{BidView, ListOwnBids, LotLine, SubmittedLine, see as see_bid};
-use service::procurement::submission::{WithdrawBid, own_copy, submit as submit_bid};
+use service::procurement::submission::{WithdrawBid, own_copy, submit as submit_bid, submit_with_own_price};
 use service::{ask, perform};
 
 use super::tenders::{left, page, state, tender};
@@ -23,7 +23,7 @@ use crate::forms::{self, Posted};
 use crate::pages;
 use crate::problem::{Stopped, Wrong};
 use crate::server::Site;
-use crate::view::{Link, Problem};
+use crate::view::{Field, FieldKind, Link, Problem};
 
 pub(super) async fn bid(site: &Site, who: &SignedIn, id: &str, lot: &str) -> Result<BidView, Stopped> {
     Ok(see_bid(&site.nearhome, &who.caller, pages::id(id)?, lot).await?)
@@ -162,6 +162,9 @@ fn acts(who: &SignedIn, view: &BidView) -> Vec<Link> {
     let signs = could(who.role, Action::SubmitBid);
     let check = if signs { "Check and submit" } else { "Check what is written" };
     let mut links = vec![Link::new(check, format!("{}/check", here(view)))];
+    if signs {
+        links.push(Link::new("Submit with prices you sealed yourself", format!("{}/own-price", here(view))));
+    }
     if signs && view.standing().is_some() {
         links.push(Link::new("Withdraw the bid", format!("{}/withdraw", here(view))));
     }
@@ -324,6 +327,54 @@ pub(crate) async fn submit(State(site): State<Site>, Who(who): Who, Path((id, lo
             let wrong = Wrong::with(failure)?;
             check_page(&site, &who, &bid(&site, &who, &id, &lot).await?, Some((&posted, &wrong)))
         }
+    }
+}
+
+/// `GET /bids/{tender}/{lot}/own-price`: for bidders who let nobody see their prices before they are opened.
+pub(crate) async fn ask_own_price(State(site): State<Site>, Who(who): Who, Path((id, lot)): Path<(String, String)>) -> Answered {
+    own_price_page(&site, &who, &bid(&site, &who, &id, &lot).await?, None)
+}
+
+fn own_price_page(site: &Site, who: &SignedIn, view: &BidView, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let key = view.tender.price_recipient.as_deref().unwrap_or_default();
+    let category = view.plan.lot(&view.lot).and_then(|lot| lot.categories.first()).map_or("", |category| category.code.as_str());
+    let service = view.draft.services.first().map_or_else(|| "the number of the home or branch".to_owned(), ToString::to_string);
+    let example = format!(r#"{{"prices": [{{"service": "{service}", "category": "{category}", "weekly": 475000}}]}}"#);
+    let hint = Some("The text that age made, from -----BEGIN to -----END".to_owned());
+    let field = Field { hint, ..pages::field(FieldKind::LongText, "sealed_price", "Your sealed prices") };
+    let form = forms::form(site, format!("{}/own-price", here(view)), None, vec![field], "Submit with these prices");
+    let above = vec![
+        Block::text(
+            "Prices that you seal on your own computer are seen by nobody before they are opened, not even by this service. The price of it is that nobody can check them: what cannot be read then, or is not below the published maximum, is not admitted.",
+        ),
+        Block::Text {
+            lines: vec![
+                format!("Write your prices in pence, for each home or branch and category, into a file prices.json like this: {example}"),
+                format!("Seal it with age, which is free: age --armor --recipient {key} prices.json"),
+                "Paste what it prints here. Everything else of the bid is taken as it is written.".to_owned(),
+            ],
+        },
+    ];
+    pages::ask(
+        page(site, who, &format!("Submit your bid for lot {} with prices you sealed yourself", view.lot), here(view)),
+        form,
+        above,
+        again,
+    )
+}
+
+/// `POST /bids/{tender}/{lot}/own-price`
+pub(crate) async fn submit_own_price(
+    State(site): State<Site>,
+    Who(who): Who,
+    Path((id, lot)): Path<(String, String)>,
+    posted: Posted,
+) -> Answered {
+    let tender = pages::id(&id)?;
+    let text = posted.exact("sealed_price").to_owned();
+    match submit_with_own_price(&site.nearhome, &who.caller, posted.key, (tender, &lot), text).await {
+        Ok(submission) => Ok(done(&format!("/bid-receipts/{submission}"), Done::BidSubmitted)),
+        Err(failure) => own_price_page(&site, &who, &bid(&site, &who, &id, &lot).await?, Some((&posted, &Wrong::with(failure)?))),
     }
 }
 

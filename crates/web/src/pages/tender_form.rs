@@ -290,7 +290,7 @@ fn maximum_fields(view: &TenderView) -> Vec<view::Field> {
     let field = |(lot, category): (&domain::consortium::framework::Lot, &domain::consortium::framework::Category)| {
         // Where none holds on the first day yet, the last one is a beginning.
         let row = category.maximum_on(framework.starts_on).or(category.maximum_weekly_prices.last());
-        let highest = row.map(|row| row.weekly.to_string().replace(['£', ','], ""));
+        let highest = row.map(|row| row.weekly.0.to_string().replace(['£', ','], ""));
         view::Field {
             value: highest.map_or(view::Answer::Nothing, view::Answer::Text),
             hint: Some(format!("Lot {}, {}", lot.code, lot.name)),
