@@ -5,6 +5,7 @@ mod access;
 mod bids;
 mod consortium;
 mod delegation;
+mod evaluation;
 mod ocds;
 mod ocds_check;
 mod place;
