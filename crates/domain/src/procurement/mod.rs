@@ -12,5 +12,6 @@ pub mod ocds;
 pub mod opening;
 pub mod plan;
 pub mod ranking;
+pub mod sensitivity;
 pub mod sharing;
 pub mod tender;

@@ -9,3 +9,4 @@ mod evaluation;
 mod ocds;
 mod ocds_check;
 mod place;
+mod sensitivity;
