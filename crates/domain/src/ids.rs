@@ -119,6 +119,8 @@ ids! {
     BidOutcomeId,
     /// The award of a framework.
     AwardId,
+    /// What a bidder was told about one of its bids.
+    AssessmentSummaryId,
     /// A challenge to an award or a complaint about a procurement.
     ChallengeId,
     /// The framework agreement with one provider.

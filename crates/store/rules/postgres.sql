@@ -75,7 +75,8 @@ BEGIN
     CREATE POLICY of_public ON tender_addendum USING ((SELECT app_works()) OR (SELECT app_org()) IS NOT NULL)
         WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()));
     -- Tendered: read by every council and by the provider whose it is; written by either of the two.
-    FOREACH name IN ARRAY ARRAY['tender_question', 'bid_submission', 'submitted_file', 'framework_contract'] LOOP
+    FOREACH name IN ARRAY ARRAY['tender_question', 'bid_submission', 'submitted_file', 'framework_contract',
+            'assessment_summary'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_bidders ON %I', name);

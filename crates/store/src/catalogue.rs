@@ -148,6 +148,7 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::award::Award: Councils,
     procurement::award::Challenge: Councils,
     procurement::award::FrameworkContract: Tendered,
+    procurement::award::AssessmentSummary: Tendered,
     money::ledger::Ceiling: Owned,
     money::ledger::Commitment: Owned,
 };

@@ -114,6 +114,9 @@ pub struct TenderPlan {
     pub price_weight_percent: u32,
     /// How prices become points.
     pub price_formula: PriceFormula,
+    /// So many services at most are admitted to a category; everybody who passes when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppliers_at_most: Option<u32>,
     /// So many evaluators score each bid, each alone.
     pub evaluators_at_least: u32,
     /// How the bids are opened.
@@ -189,6 +192,9 @@ impl TenderPlan {
                     ),
                 ));
             }
+        }
+        if self.suppliers_at_most == Some(0) {
+            found.push(problem("suppliers_at_most", "A framework admits at least one, or leave the limit out"));
         }
         if self.evaluators_at_least < 2 {
             found.push(problem("evaluators_at_least", "At least two people score each bid"));

@@ -244,7 +244,21 @@ CREATE TABLE award (
     summaries_sent_at timestamptz,
     notice_published_at timestamptz,
     standstill_until date,
+    terminated_on date,
+    terminated_reason text,
     CONSTRAINT award_once UNIQUE (tender_id)
+);
+
+CREATE TABLE assessment_summary (
+    id uuid NOT NULL CONSTRAINT assessment_summary_key PRIMARY KEY,
+    version bigint NOT NULL,
+    org_id uuid NOT NULL CONSTRAINT assessment_summary_council REFERENCES organisation (id),
+    provider_id uuid NOT NULL CONSTRAINT assessment_summary_provider_known REFERENCES organisation (id),
+    tender_id uuid NOT NULL CONSTRAINT assessment_summary_tender_known REFERENCES tender (id),
+    lot text NOT NULL,
+    content text NOT NULL,
+    sent_at timestamptz NOT NULL,
+    CONSTRAINT assessment_summary_once UNIQUE (tender_id, provider_id, lot)
 );
 
 CREATE TABLE challenge (

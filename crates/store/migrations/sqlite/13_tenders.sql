@@ -244,7 +244,21 @@ CREATE TABLE award (
     summaries_sent_at TEXT,
     notice_published_at TEXT,
     standstill_until TEXT,
+    terminated_on TEXT,
+    terminated_reason TEXT,
     CONSTRAINT award_once UNIQUE (tender_id)
+) STRICT;
+
+CREATE TABLE assessment_summary (
+    id BLOB NOT NULL CONSTRAINT assessment_summary_key PRIMARY KEY,
+    version INTEGER NOT NULL,
+    org_id BLOB NOT NULL CONSTRAINT assessment_summary_council REFERENCES organisation (id),
+    provider_id BLOB NOT NULL CONSTRAINT assessment_summary_provider_known REFERENCES organisation (id),
+    tender_id BLOB NOT NULL CONSTRAINT assessment_summary_tender_known REFERENCES tender (id),
+    lot TEXT NOT NULL,
+    content TEXT NOT NULL,
+    sent_at TEXT NOT NULL,
+    CONSTRAINT assessment_summary_once UNIQUE (tender_id, provider_id, lot)
 ) STRICT;
 
 CREATE TABLE challenge (

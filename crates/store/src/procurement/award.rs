@@ -1,7 +1,7 @@
 //! Awards, what was raised against them, and the framework agreement with each provider.
 
 use domain::calendar::{Day, Instant};
-use domain::ids::{AwardId, ChallengeId, FrameworkContractId, GovernedActId, OrganisationId, PersonId, TenderId};
+use domain::ids::{AssessmentSummaryId, AwardId, ChallengeId, FrameworkContractId, GovernedActId, OrganisationId, PersonId, TenderId};
 
 use crate::{Fault, Reads};
 
@@ -27,6 +27,19 @@ record! {
         summaries_sent_at: Option<Instant>, notice_published_at: Option<Instant>,
         /// The last day of the standstill.
         standstill_until: Option<Day>,
+        /// The first day on which the framework is no more, where the council ended it before its time.
+        terminated_on: Option<Day>, terminated_reason: Option<String>,
+    }
+}
+
+record! {
+    /// What a bidder was told about one of its bids: its scores, the reasons, and what became of each service.
+    pub struct AssessmentSummary in "assessment_summary" owner org_id other provider_id {
+        id: AssessmentSummaryId, version: i64,
+        org_id: OrganisationId, provider_id: OrganisationId, tender_id: TenderId, lot: String,
+        /// As JSON, so that the letter is the same whenever it is printed.
+        content: String,
+        sent_at: Instant,
     }
 }
 
@@ -59,6 +72,7 @@ record! {
 statements! {
     OF_TENDER = rows!(Award, "WHERE tender_id = $1");
     CHALLENGES_OF = rows!(Challenge, "WHERE tender_id = $1 ORDER BY raised_on, id LIMIT 500");
+    SUMMARIES_OF = rows!(AssessmentSummary, "WHERE tender_id = $1 ORDER BY lot, id LIMIT 5000");
     CONTRACTS_OF = rows!(FrameworkContract, "WHERE tender_id = $1 ORDER BY id LIMIT 5000");
     CONTRACTS = rows!(FrameworkContract, "ORDER BY framework, id LIMIT 5000");
     CONTRACTS_WITH = rows!(FrameworkContract, "WHERE provider_id = $1 ORDER BY id LIMIT 500");
@@ -78,6 +92,14 @@ pub async fn of_tender(reads: &mut impl Reads, tender: TenderId) -> Result<Optio
 /// [`Fault`] of the driver.
 pub async fn challenges_of(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<Challenge>, Fault> {
     reads.records(CHALLENGES_OF, &[tender.into()]).await
+}
+
+/// What bidders were told about their bids. On PostgreSQL a provider gets its own only; elsewhere whoever calls this leaves out the others'.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn summaries_of(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<AssessmentSummary>, Fault> {
+    reads.records(SUMMARIES_OF, &[tender.into()]).await
 }
 
 /// The agreements that came of a tender.
