@@ -1,5 +1,6 @@
 //! Procuring a framework, and what the public is told about it.
 
+pub mod award;
 pub mod bid;
 pub mod bid_draft;
 pub mod bid_file;
@@ -8,6 +9,9 @@ pub mod opening;
 pub mod plan;
 pub mod receipt;
 pub mod compliance;
+pub mod contract;
+pub mod evaluation;
+pub mod life;
 pub mod ocds;
 pub mod opening;
 pub mod plan;

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::bid::{PriceEnvelope, QualityEnvelope};
+use super::compliance::{RegisteredService, Terms, judge_lines};
 use super::plan::PriceFormula;
 use crate::ids::{OpenedBidId, ServiceId};
 use crate::pence::WeeklyRate;
@@ -87,6 +89,63 @@ pub struct Inputs {
     pub bids: Vec<RankedBid>,
 }
 
+/// A bid with both envelopes open, and what was agreed about its answers.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenBid<'a> {
+    /// Which bid.
+    pub bid: OpenedBidId,
+    /// Everything but its prices.
+    pub quality: &'a QualityEnvelope,
+    /// Its prices.
+    pub price: &'a PriceEnvelope,
+    /// The agreed scores by the code of the question.
+    pub agreed: &'a BTreeMap<String, u32>,
+}
+
+impl Inputs {
+    /// Gathers what counts for a lot: what the tender says, and each bid with whatever it lacks.
+    #[must_use]
+    pub fn gather(terms: Terms<'_>, bids: &[OpenBid<'_>], register: &[RegisteredService]) -> Self {
+        let weighted = |question: &super::plan::QualityQuestion| Weighted {
+            code: question.code.clone(),
+            title: question.title.clone(),
+            weight_percent: question.weight_percent,
+            scale_max: question.scale_max,
+            at_least: question.at_least,
+        };
+        let starts_on = terms.plan.framework.starts_on;
+        let categories = terms.plan.lot(terms.lot).map_or(&[][..], |lot| lot.categories.as_slice());
+        let published = categories.iter().filter_map(|category| {
+            let maximum = category.maximum_on(starts_on)?.weekly;
+            Some(RankedCategory { code: category.code.clone(), maximum })
+        });
+        let ranked = bids.iter().map(|bid| RankedBid {
+            bid: bid.bid,
+            provider: bid.quality.provider_name.clone(),
+            agreed: bid.agreed.clone(),
+            lines: judge_lines(terms, bid.quality, bid.price, register)
+                .into_iter()
+                .map(|line| Line {
+                    service: line.service,
+                    name: line.name,
+                    category: line.category,
+                    weekly: line.weekly,
+                    faults: line.faults.iter().map(ToString::to_string).collect(),
+                })
+                .collect(),
+        });
+        Self {
+            lot: terms.lot.to_owned(),
+            questions: terms.plan.questions_of(terms.lot).map(weighted).collect(),
+            price_weight_percent: terms.plan.price_weight_percent,
+            price_formula: terms.plan.price_formula,
+            suppliers_at_most: terms.plan.suppliers_at_most,
+            categories: published.collect(),
+            bids: ranked.collect(),
+        }
+    }
+}
+
 /// One part of a total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Part {
@@ -160,6 +219,25 @@ pub struct Ranking {
     pub categories: Vec<CategoryRanking>,
     /// Services that do not go on.
     pub apart: Vec<Apart>,
+}
+
+impl Ranking {
+    /// Whether a service of a bid can be admitted to a category: only what is ranked there, within the limit.
+    ///
+    /// # Errors
+    /// The reasons why it cannot, in words.
+    pub fn may_admit(&self, bid: OpenedBidId, service: ServiceId, category: &str) -> Result<&Ranked, Vec<String>> {
+        let ranked = self.categories.iter().filter(|ranking| ranking.category == category).flat_map(|ranking| &ranking.ranked);
+        match ranked.into_iter().find(|row| row.bid == bid && row.service == service) {
+            Some(row) if row.is_within_limit => Ok(row),
+            Some(row) => Err(vec![format!("rank {} is beyond the number of services that are admitted", row.rank)]),
+            None => {
+                let is_this = |apart: &&Apart| apart.bid == bid && apart.service == service && apart.category.as_deref() == Some(category);
+                let reasons = self.apart.iter().find(is_this).map(|apart| apart.reasons.clone());
+                Err(reasons.unwrap_or_else(|| vec!["there is no bid of this service for the category".to_owned()]))
+            }
+        }
+    }
 }
 
 /// The code under which the price stands among the parts.

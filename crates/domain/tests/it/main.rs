@@ -6,6 +6,7 @@ mod bids;
 mod consortium;
 mod delegation;
 mod evaluation;
+mod framework_life;
 mod ocds;
 mod ocds_check;
 mod place;

@@ -1,0 +1,297 @@
+//! From the last score to the first contract: award, summaries, notice, standstill, challenges.
+//!
+//! By whose leave a council awards and signs is asked elsewhere ([`may_act`](crate::governance::delegation::may_act)); here is what
+//! must have happened before, whoever acts.
+
+use thiserror::Error;
+
+use super::life::FrameworkState;
+use super::plan::{StandstillKind, StandstillRule, Stoppable, TenderPlan};
+use crate::calendar::Day;
+use crate::consortium::framework::{Framework, Regime};
+use crate::consortium::reaward::OpenFrameworkClock;
+
+/// How far a procurement has come: nothing that could be worked out from the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// It was given up.
+    pub is_cancelled: bool,
+    /// The prices of all bids are open.
+    pub are_prices_open: bool,
+    /// Services of bids without an outcome yet.
+    pub without_outcome: usize,
+    /// Services that are to be admitted, each for itself.
+    pub admitted: usize,
+    /// How many providers they belong to.
+    pub suppliers: usize,
+    /// Challenges and complaints that are open.
+    pub open_challenges: usize,
+    /// The award, once it is made.
+    pub award: Option<Made>,
+}
+
+/// An award and what followed it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Each bidder was told its scores and the reasons.
+    pub are_summaries_sent: bool,
+    /// The day on which the award notice was published.
+    pub notice_on: Option<Day>,
+}
+
+/// Why a step between scores and contracts is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AwardRefusal {
+    /// Given up.
+    #[error("the procurement was given up")]
+    Cancelled,
+    /// Prices are shut.
+    #[error("the price envelopes are not open yet")]
+    PricesShut,
+    /// Somebody was forgotten.
+    #[error("{0} services have no outcome yet")]
+    WithoutOutcome(usize),
+    /// Nobody to award to.
+    #[error("no service is admitted: there is nothing to award; give the procurement up instead")]
+    NobodyAdmitted,
+    /// Somebody challenges it.
+    #[error("{count} challenges or complaints are open; the tender says that they stop this: {}", crate::Code::label(*.stopped))]
+    Challenged {
+        /// How many.
+        count: usize,
+        /// What they stop.
+        stopped: Stoppable,
+    },
+    /// Already done.
+    #[error("the award was made")]
+    Awarded,
+    /// Not done yet.
+    #[error("the framework is not awarded yet")]
+    NotAwarded,
+    /// An open framework with one supplier may not bind so long.
+    #[error("an open framework with a single supplier lasts at most {years} years: this one would last until {ends_on}")]
+    SingleSupplierTooLong {
+        /// How many years.
+        years: u32,
+        /// The last day of the framework.
+        ends_on: Day,
+    },
+    /// Bidders learn the result before the public does.
+    #[error("first each bidder is told its scores and the reasons")]
+    SummariesFirst,
+    /// Already done.
+    #[error("each bidder was told its scores and the reasons")]
+    SummariesSent,
+    /// No award notice yet.
+    #[error("the award notice is not published yet")]
+    NoNotice,
+    /// Already published.
+    #[error("the award notice was published on {0}")]
+    NoticePublished(Day),
+    /// It binds.
+    #[error("{0} agreements are signed by both sides: end the framework instead")]
+    Signed(usize),
+    /// Nothing is left to end.
+    #[error("the framework is over: {}", crate::Code::label(*.0).to_lowercase())]
+    Over(FrameworkState),
+    /// Bidders have time to challenge.
+    #[error("the standstill lasts until {0}: sign from the day after")]
+    Standstill(Day),
+}
+
+/// The last day of a standstill that begins with the day of the notice: that day counts when it is a working day (section 51 of the
+/// Procurement Act 2023 for the mandatory one). None where the tender has no standstill.
+#[must_use]
+pub fn standstill_until(rule: StandstillRule, notice_on: Day) -> Option<Day> {
+    match rule.kind {
+        StandstillKind::Mandatory | StandstillKind::Voluntary => Some(notice_on.plus_days(-1).add_working_days(rule.working_days)),
+        StandstillKind::None => None,
+    }
+}
+
+fn not_stopped(plan: &TenderPlan, progress: &Progress, stopped: Stoppable) -> Result<(), AwardRefusal> {
+    if progress.open_challenges > 0 && plan.open_challenge_stops.contains(&stopped) {
+        return Err(AwardRefusal::Challenged { count: progress.open_challenges, stopped });
+    }
+    Ok(())
+}
+
+/// Whether the outcome of a service can be recorded: once prices are open, until the award.
+///
+/// # Errors
+/// [`AwardRefusal::Cancelled`], [`AwardRefusal::Awarded`] and [`AwardRefusal::PricesShut`].
+pub fn may_decide(progress: &Progress) -> Result<(), AwardRefusal> {
+    if progress.is_cancelled {
+        return Err(AwardRefusal::Cancelled);
+    }
+    if progress.award.is_some() {
+        return Err(AwardRefusal::Awarded);
+    }
+    if progress.are_prices_open { Ok(()) } else { Err(AwardRefusal::PricesShut) }
+}
+
+/// Whether the procurement can be given up: as long as no agreement binds both sides. After that the framework is terminated.
+///
+/// # Errors
+/// [`AwardRefusal::Cancelled`] and [`AwardRefusal::Signed`].
+pub fn may_give_up(progress: &Progress, signed_by_both: usize) -> Result<(), AwardRefusal> {
+    if progress.is_cancelled {
+        return Err(AwardRefusal::Cancelled);
+    }
+    if signed_by_both > 0 { Err(AwardRefusal::Signed(signed_by_both)) } else { Ok(()) }
+}
+
+/// Whether a framework in this state can be ended before its time.
+///
+/// # Errors
+/// [`AwardRefusal::NotAwarded`] before the award, where the procurement is given up instead, and [`AwardRefusal::Over`] after its end.
+pub fn may_terminate(state: FrameworkState) -> Result<(), AwardRefusal> {
+    match state {
+        FrameworkState::Draft | FrameworkState::TenderOpen | FrameworkState::Evaluation => Err(AwardRefusal::NotAwarded),
+        FrameworkState::Awarded | FrameworkState::Live => Ok(()),
+        FrameworkState::Superseded | FrameworkState::Expired | FrameworkState::Terminated => Err(AwardRefusal::Over(state)),
+    }
+}
+
+/// Whether the outcome can be approved and the framework awarded.
+///
+/// # Errors
+/// [`AwardRefusal`] with what comes first.
+pub fn may_award(plan: &TenderPlan, progress: &Progress) -> Result<(), AwardRefusal> {
+    may_decide(progress)?;
+    if progress.without_outcome > 0 {
+        return Err(AwardRefusal::WithoutOutcome(progress.without_outcome));
+    }
+    if progress.admitted == 0 {
+        return Err(AwardRefusal::NobodyAdmitted);
+    }
+    single_supplier_term(&plan.framework, progress.suppliers)?;
+    not_stopped(plan, progress, Stoppable::Award)
+}
+
+/// The longest term of an open framework with one supplier, in years (section 49 of the Procurement Act 2023).
+pub const SINGLE_SUPPLIER_YEARS: u32 = 4;
+
+/// Whether a framework with so many suppliers may last as long as it says.
+///
+/// # Errors
+/// [`AwardRefusal::SingleSupplierTooLong`].
+pub fn single_supplier_term(framework: &Framework, suppliers: usize) -> Result<(), AwardRefusal> {
+    let last = framework.starts_on.plus_years(SINGLE_SUPPLIER_YEARS).plus_days(-1);
+    match framework.regime {
+        Regime::Pa2023Open if suppliers == 1 && framework.ends_on > last => {
+            Err(AwardRefusal::SingleSupplierTooLong { years: SINGLE_SUPPLIER_YEARS, ends_on: framework.ends_on })
+        }
+        Regime::Pa2023Open | Regime::Pa2023Flexible | Regime::Pcr2015 | Regime::Spot => Ok(()),
+    }
+}
+
+/// Whether bidders can be told their scores and the reasons.
+///
+/// # Errors
+/// [`AwardRefusal::NotAwarded`] and [`AwardRefusal::SummariesSent`].
+pub fn may_send_summaries(progress: &Progress) -> Result<(), AwardRefusal> {
+    let made = progress.award.ok_or(AwardRefusal::NotAwarded)?;
+    if made.are_summaries_sent { Err(AwardRefusal::SummariesSent) } else { Ok(()) }
+}
+
+/// Whether the award notice can be published: after the summaries, and once.
+///
+/// # Errors
+/// [`AwardRefusal`] with what comes first.
+pub fn may_publish_notice(progress: &Progress) -> Result<(), AwardRefusal> {
+    let made = progress.award.ok_or(AwardRefusal::NotAwarded)?;
+    if !made.are_summaries_sent {
+        return Err(AwardRefusal::SummariesFirst);
+    }
+    made.notice_on.map_or(Ok(()), |on| Err(AwardRefusal::NoticePublished(on)))
+}
+
+/// Whether contracts can be signed today, by whichever side.
+///
+/// # Errors
+/// [`AwardRefusal`] with what comes first.
+pub fn may_sign(plan: &TenderPlan, progress: &Progress, today: Day) -> Result<(), AwardRefusal> {
+    if progress.is_cancelled {
+        return Err(AwardRefusal::Cancelled);
+    }
+    let notice_on = progress.award.ok_or(AwardRefusal::NotAwarded)?.notice_on.ok_or(AwardRefusal::NoNotice)?;
+    match standstill_until(plan.standstill, notice_on) {
+        Some(until) if today <= until => return Err(AwardRefusal::Standstill(until)),
+        Some(_) | None => {}
+    }
+    not_stopped(plan, progress, Stoppable::Signature)
+}
+
+codes! {
+    /// On what ground a supplier stays on an open framework when the whole of it is awarded again.
+    pub enum CarryOver("ground for staying on") {
+        /// It was awarded the framework before.
+        Status = "STATUS", "It is on the framework already";
+        /// Its earlier tender counts again.
+        EarlierTender = "EARLIER_TENDER", "Its earlier tender";
+        /// It tendered anew.
+        NewTender = "NEW_TENDER", "A new tender";
+    }
+}
+
+/// Why a framework is not awarded again like this.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReawardRefusal {
+    /// Only an open framework carries suppliers over.
+    #[error("only an open framework carries suppliers over; under {} everybody tenders anew", crate::Code::label(*.0))]
+    NotOpen(Regime),
+    /// Where places are limited, having one is no ground.
+    #[error("where the number of suppliers is limited, a supplier stays by its earlier or a new tender, not by its status")]
+    Limited,
+    /// Re-opening some lots only would leave the others without the clock.
+    #[error("the whole framework is awarded again: lot {0} is missing")]
+    LotMissing(String),
+    /// On substantially the same terms.
+    #[error("the new award buys something else: {0} differs")]
+    Differs(&'static str),
+    /// The scheme is over.
+    #[error("the scheme ends on {0}")]
+    PastScheme(Day),
+    /// The clock has run out.
+    #[error("the next award was due by {0}")]
+    Overdue(Day),
+}
+
+/// Whether a supplier stays on the framework on this ground.
+///
+/// # Errors
+/// [`ReawardRefusal::NotOpen`] and [`ReawardRefusal::Limited`].
+pub fn may_carry_over(ground: CarryOver, regime: Regime, is_limited: bool) -> Result<(), ReawardRefusal> {
+    match (ground, regime) {
+        (CarryOver::Status, Regime::Pa2023Open) if is_limited => Err(ReawardRefusal::Limited),
+        (CarryOver::NewTender, _) | (CarryOver::Status | CarryOver::EarlierTender, Regime::Pa2023Open) => Ok(()),
+        (CarryOver::Status | CarryOver::EarlierTender, Regime::Pa2023Flexible | Regime::Pcr2015 | Regime::Spot) => {
+            Err(ReawardRefusal::NotOpen(regime))
+        }
+    }
+}
+
+/// Everything that keeps a framework from taking the place of the one that it re-opens, at the day of the new award.
+#[must_use]
+pub fn reaward_problems(old: &Framework, new: &Framework, clock: OpenFrameworkClock, awarded_on: Day) -> Vec<ReawardRefusal> {
+    if old.regime != Regime::Pa2023Open {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (field, is_same) in [("the regime", old.regime == new.regime), ("the service", old.service == new.service)] {
+        if !is_same {
+            found.push(ReawardRefusal::Differs(field));
+        }
+    }
+    let missing = old.lots.iter().filter(|lot| !new.lots.iter().any(|kept| kept.code == lot.code));
+    found.extend(missing.map(|lot| ReawardRefusal::LotMissing(lot.code.clone())));
+    if new.ends_on > clock.scheme_ends_on() {
+        found.push(ReawardRefusal::PastScheme(clock.scheme_ends_on()));
+    }
+    let due = clock.next_award_due_on().unwrap_or(clock.scheme_ends_on());
+    if awarded_on > due {
+        found.push(ReawardRefusal::Overdue(due));
+    }
+    found
+}
