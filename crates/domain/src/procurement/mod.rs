@@ -14,6 +14,7 @@ pub mod plan;
 pub mod ranking;
 pub mod receipt;
 pub mod sensitivity;
+pub mod clarification;
 pub mod notice;
 pub mod ocds;
 pub mod opening;

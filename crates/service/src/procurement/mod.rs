@@ -4,6 +4,7 @@ pub mod bid;
 pub mod bidder;
 pub mod opening;
 pub mod organisation_key;
+pub mod questions;
 pub mod sealing;
 pub mod submission;
 pub mod tender;
