@@ -119,6 +119,12 @@ codes! {
         OpenBids = "OPEN_BIDS", "open bids";
         /// See who took part in an opening, and the list of the opened bids.
         SeeOpening = "SEE_OPENING", "see the opening of bids";
+        /// See where the evaluation of bids stands, and the bids once nothing conflicts.
+        SeeEvaluation = "SEE_EVALUATION", "see the evaluation of bids";
+        /// Declare conflicts of interest in a tender, and score its bids.
+        ScoreBids = "SCORE_BIDS", "score bids";
+        /// Name evaluators, agree scores, lock them, and decide what becomes of each service.
+        RunEvaluation = "RUN_EVALUATION", "run the evaluation of bids";
         /// Read one's organisation's entries of the audit record, export the signed heads.
         SeeRecord = "SEE_RECORD", "see the audit record";
         /// Seal new entries of the audit record.
@@ -279,6 +285,9 @@ pub const POLICY: &[Rule] = &[
     rule(Action::OpenBids, Shared, PROCURERS, "takes part with their council’s share"),
     rule(Action::SeeOpening, Shared, PROCURERS, "takes part in the opening or answers for it"),
     rule(Action::SeeOpening, Shared, &[Director], "answers for the award"),
+    rule(Action::SeeEvaluation, Shared, COUNCIL, "evaluators come from all of the councils; bids are shown to those who declared"),
+    rule(Action::ScoreBids, Shared, COUNCIL, "scores what they were named for, after they declared"),
+    rule(Action::RunEvaluation, Own, PROCURERS, "procures for the councils"),
     rule(Action::SeeRecord, Own, &[ReviewingOfficer, Administrator], "checks the record of their own council"),
     rule(Action::SeeRecord, Shared, &[Worker], "exports the signed heads at the terminal"),
     rule(Action::SealRecord, Shared, &[Worker], "the sealer"),

@@ -13,6 +13,7 @@ pub mod bidding;
 pub mod both;
 pub mod case;
 pub mod cluster;
+pub mod evaluating;
 pub mod placed;
 pub mod proof;
 pub mod reviewed;

@@ -42,6 +42,7 @@ fn plan() -> TenderPlan {
         questions: vec![question("Q1", &[]), question("Q2", &["R1"]), question("Q3", &["elsewhere"])],
         price_weight_percent: 40,
         price_formula: PriceFormula::LowestInProportion,
+        suppliers_at_most: None,
         evaluators_at_least: 2,
         opening: OpeningRule { councils_at_least: 2, window_minutes: 30 },
         standstill: StandstillRule { kind: StandstillKind::Voluntary, working_days: 8 },

@@ -12,5 +12,5 @@ mod ocds;
 mod ocds_build;
 mod ocds_check;
 mod place;
-mod sensitivity;
 mod procured;
+mod sensitivity;

@@ -52,6 +52,7 @@ pub(crate) fn plan() -> TenderPlan {
         questions: vec![question("Q1", "Stable homes", 40), question("Q2", "Support of carers", 20)],
         price_weight_percent: 40,
         price_formula: PriceFormula::LowestInProportion,
+        suppliers_at_most: None,
         evaluators_at_least: 2,
         opening: OpeningRule { councils_at_least: 2, window_minutes: 60 },
         standstill: StandstillRule { kind: StandstillKind::Voluntary, working_days: 8 },

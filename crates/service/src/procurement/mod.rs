@@ -2,6 +2,7 @@
 
 pub mod bid;
 pub mod bidder;
+pub mod evaluation;
 pub mod opening;
 pub mod organisation_key;
 pub mod questions;

@@ -25,6 +25,7 @@ use service::people::sample::SampleAccounts;
 use service::people::session::sign_out;
 use service::people::sign_in;
 use service::procurement::tender::{DraftTender, ListTenders};
+use service::publish::notices::ExportReleases;
 use service::purchasing::evaluation::RankReferral;
 use service::{Command, Failure, Query, ask, perform};
 use testkit::reviewed::{Codes, Matrix, WITHOUT_PAGE, codes};
@@ -116,6 +117,7 @@ impl Walk {
         let draft = testkit::tendering::draft(&self.world).await;
         self.does(&worker, &DraftTender { tender: None, draft }).await;
         self.sees(&worker, &ListTenders { now: nearhome.now() }).await;
+        self.sees(&worker, &ExportReleases).await;
         // Both are on record already: refused by their own rules, and by nobody's role.
         let decision = service::governance::decision::read(testkit::world::DECISION).unwrap();
         self.does(&worker, &RecordDecision { decision }).await;

@@ -7,6 +7,7 @@ mod canary;
 mod choosing;
 mod closing;
 mod decisions;
+mod evaluating;
 mod expand;
 mod invitation;
 mod lists;

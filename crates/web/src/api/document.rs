@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{agreements, approvals, bids, choice, decisions, market, reference, referrals, sessions, tenders};
+use super::{agreements, approvals, bids, choice, decisions, market, notices, reference, referrals, sessions, tenders};
 use crate::problem::Told;
 
 /// The document.
@@ -47,6 +47,7 @@ use crate::problem::Told;
         decisions::agreements, decisions::write_agreement, decisions::agreement, decisions::sign_agreement,
         bids::lots, bids::see, bids::write, bids::profile, bids::submit, bids::withdraw, bids::receipt,
         tenders::list, tenders::see, tenders::draft, tenders::publish, tenders::extend, tenders::cancel, tenders::opening,
+        notices::questions, notices::put_question, notices::answer, notices::change, notices::notices, notices::publish, notices::releases,
     )
 )]
 struct Document;

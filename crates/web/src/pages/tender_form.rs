@@ -485,6 +485,7 @@ fn blank(framework: Framework) -> TenderPlan {
         questions: Vec::new(),
         price_weight_percent: 0,
         price_formula: PriceFormula::LowestInProportion,
+        suppliers_at_most: None,
         evaluators_at_least: 2,
         opening: OpeningRule { councils_at_least: 2, window_minutes: 0 },
         standstill: StandstillRule { kind: StandstillKind::Mandatory, working_days: 8 },
