@@ -64,7 +64,7 @@ class Procurement {
   }
 
   async walk () {
-    for (const part of ['draft', 'publish', 'bid', 'close', 'open']) {
+    for (const part of ['draft', 'publish', 'bid', 'close', 'open', 'judge', 'decide']) {
       await this[part]()
       console.log(`  ${part}: ${this.told ?? ''}`)
     }
@@ -289,8 +289,120 @@ class Procurement {
     await second.page.locator('#passphrase').fill(passphrase(COUNCILS[2]))
     await second.press('Take part')
     await second.reads('The envelopes were opened.', 'Sealed until the quality scores are locked')
+    for (const bidder of this.bidders) {
+      const isListed = (await second.words()).includes(bidder.organisation)
+      expect(isListed === (bidder !== this.kinds.late), `${bidder.organisation} is ${isListed ? '' : 'not '}among the opened bids`)
+    }
     await this.shoot(second, 'opening')
+    await second.go(`${this.tender}/open/PRICE`)
+    await second.page.locator('#passphrase').fill(passphrase(COUNCILS[2]))
+    await second.press('Take part', { isRefused: true })
+    await second.reads('locked')
     this.told = 'two councils of four'
+  }
+
+  get evaluation () { return `${this.tender}/evaluation` }
+
+  /// Three people score, each alone, after they declared; one declares a conflict; the officer writes down what they agree on.
+  async judge () {
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go(this.evaluation)
+    await officer.reads('Declare first whether you have a conflict of interest')
+    const judges = [['PLACEMENT_OFFICER', LEAD], ['HEAD_OF_SERVICE', PARTNER], ['SOCIAL_WORKER', COUNCILS[2]], ['TEAM_MANAGER', COUNCILS[3]]]
+    const email = ([role, organisation]) => this.site.accounts.find((one) => one.role === role && one.organisation === organisation).email
+    await officer.go(`${this.evaluation}/name`)
+    await officer.fill({ email: 'nobody@council.example' })
+    await officer.press('Name the evaluator', { isRefused: true })
+    await officer.isTold('somebody who works for one of the councils', 'email', { email: 'nobody@council.example' })
+    for (const judge of judges) {
+      await officer.go(`${this.evaluation}/name`)
+      await officer.fill({ email: email(judge) })
+      await officer.press('Name the evaluator')
+    }
+    await this.declare(officer)
+    await officer.reads('Does not go on', 'the rating is Inadequate')
+    const torn = await this.the(...judges.pop())
+    await this.declare(torn, 'My brother works for one of them')
+    await torn.reads('You declared a conflict of interest')
+    for (const judge of judges) {
+      const person = await this.the(...judge)
+      await person.go(this.evaluation)
+      expect(!(await person.words()).includes('Goes on'), 'no bid is shown before a declaration')
+      await this.declare(person)
+      for (const bid of await this.toScore(person)) await this.score(person, bid, judge === judges[0])
+    }
+    await officer.go(`${this.evaluation}/lock`)
+    await officer.press('Lock the quality scores', { isRefused: true })
+    await officer.reads('have no agreed score')
+    for (const bid of await this.toScore(officer)) {
+      await officer.go(bid)
+      await this.fillScores(officer, 'agreed', 4)
+      await officer.press('Save what was agreed')
+    }
+    await this.shoot(officer, 'agreed')
+    await officer.go(`${this.evaluation}/lock`)
+    await officer.press('Lock the quality scores')
+    await officer.reads('Locked on')
+    this.told = 'three scored, one declared a conflict'
+  }
+
+  async declare (person, conflict) {
+    await person.go(this.evaluation)
+    await person.follow('Declare conflicts of interest')
+    await person.fill({ has_conflict: conflict ? 'yes' : 'no', words: conflict ?? '' })
+    await person.press('Declare')
+    await person.reads('Your declaration was recorded.')
+  }
+
+  /// The bids that go on, as links.
+  async toScore (person) {
+    await person.go(this.evaluation)
+    return person.page.$$eval('main tr', (rows) => rows.filter((row) => row.innerText.includes('Goes on')).map((row) => row.querySelector('a').getAttribute('href')))
+  }
+
+  async fillScores (person, key, score) {
+    const names = await person.page.$$eval(`main form [name^="${key}-"]`, (inputs) => inputs.map((input) => input.name))
+    for (const name of names) {
+      await person.page.locator(`main form [name="${name}"]`).fill(String(score))
+      await person.page.locator(`main form [name="${name.replace(`${key}-`, 'reason-')}"]`).fill(`Worth ${score}: it says how, and who.`)
+    }
+    return names
+  }
+
+  async score (person, bid, withMistake) {
+    await person.go(bid)
+    if (withMistake) {
+      const [first] = await this.fillScores(person, 'score', 9)
+      await person.press('Save my scores', { isRefused: true })
+      await person.isTold('A score is between 0 and 5', first, { [first]: '9' })
+    }
+    await this.fillScores(person, 'score', 3 + (bid.charCodeAt(bid.length - 1) % 2))
+    await person.press('Save my scores')
+    await person.reads('Your score was saved.')
+    await this.shoot(person, 'scored')
+  }
+
+  /// The prices open; what is too dear or inadequate is not admitted, the rest is ranked with its reasons.
+  async decide () {
+    for (const council of [PARTNER, COUNCILS[2]]) {
+      const opener = await this.the('CONTRACT_OFFICER', council)
+      await opener.go(`${this.tender}/open/PRICE`)
+      await opener.page.locator('#passphrase').fill(passphrase(council))
+      await opener.press('Take part')
+    }
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go(this.evaluation)
+    await officer.reads('lowest price', '£6,801.00', 'the rating is Inadequate', 'Next change of places above')
+    await this.shoot(officer, 'ranking')
+    await officer.follow('Decide on each service')
+    await officer.press('Record the outcomes')
+    const words = await officer.reads('What becomes of each service', 'Admitted', 'Not admitted')
+    expect(words.match(/\bAdmitted\b/g).length === 3, `three homes are admitted: ${words}`)
+    await this.shoot(officer, 'outcomes')
+    const evaluator = await this.the('PLACEMENT_OFFICER', LEAD)
+    await evaluator.go(this.evaluation)
+    expect(!(await evaluator.words()).includes('lowest price'), 'an evaluator sees no price')
+    this.told = 'three of five admitted'
   }
 }
 

@@ -123,6 +123,18 @@ codes! {
         SeeEvaluation = "SEE_EVALUATION", "see the evaluation of bids";
         /// Declare conflicts of interest in a tender, and score its bids.
         ScoreBids = "SCORE_BIDS", "score bids";
+        /// Award a framework.
+        AwardFramework = "AWARD_FRAMEWORK", "award a framework";
+        /// Tell bidders the result, publish it, and keep challenges.
+        RunAward = "RUN_AWARD", "run what follows an award";
+        /// See where an award stands, and the agreements that follow it.
+        SeeAward = "SEE_AWARD", "see an award";
+        /// See what one's own organisation was told about its bids.
+        SeeResult = "SEE_RESULT", "see the result of your bids";
+        /// Sign a framework agreement for a provider.
+        SignFrameworkForProvider = "SIGN_FRAMEWORK_FOR_PROVIDER", "sign a framework agreement for a provider";
+        /// Countersign framework agreements for the councils.
+        CountersignFramework = "COUNTERSIGN_FRAMEWORK", "countersign a framework agreement";
         /// Name evaluators, agree scores, lock them, and decide what becomes of each service.
         RunEvaluation = "RUN_EVALUATION", "run the evaluation of bids";
         /// Read one's organisation's entries of the audit record, export the signed heads.
@@ -288,6 +300,13 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeeEvaluation, Shared, COUNCIL, "evaluators come from all of the councils; bids are shown to those who declared"),
     rule(Action::ScoreBids, Shared, COUNCIL, "scores what they were named for, after they declared"),
     rule(Action::RunEvaluation, Own, PROCURERS, "procures for the councils"),
+    rule(Action::AwardFramework, Own, &[Director], "approves the outcome by delegation"),
+    rule(Action::RunAward, Own, PROCURERS, "procures for the councils"),
+    rule(Action::SeeAward, Own, PROCURERS, "procures for the councils"),
+    rule(Action::SeeAward, Own, &[Director], "answers for the award"),
+    rule(Action::SeeResult, Shared, PROVIDER, "one's own organisation's result"),
+    rule(Action::SignFrameworkForProvider, Shared, &[ProviderSignatory], "binds their organisation by the agreement"),
+    rule(Action::CountersignFramework, Own, &[HeadOfContracting], "signs contracts by delegation"),
     rule(Action::SeeRecord, Own, &[ReviewingOfficer, Administrator], "checks the record of their own council"),
     rule(Action::SeeRecord, Shared, &[Worker], "exports the signed heads at the terminal"),
     rule(Action::SealRecord, Shared, &[Worker], "the sealer"),

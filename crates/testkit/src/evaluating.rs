@@ -1,13 +1,14 @@
 //! The evaluation of a tender's bids, for tests of what comes before and after it.
 
-use domain::ids::{OpenedBidId, TenderId};
+use domain::ids::{OpenedBidId, SubmissionId, TenderId};
 use domain::people::{Caller, Role};
-use domain::procurement::bid::Envelope;
+use domain::procurement::bid::{Envelope, QualityEnvelope};
 use service::procurement::evaluation::{AgreeScore, DeclareConflict, GetEvaluation, LockQuality, NameEvaluator, ScoreAnswer};
 use service::procurement::opening::take_part;
 use service::{ask, perform};
 use store::Reads as _;
 use store::people::organisation::Person;
+use store::procurement::bid::{OpenedBid, Submission};
 
 use crate::tendering::passphrase;
 use crate::world::World;
@@ -31,6 +32,41 @@ pub async fn opens(world: &World, tender: TenderId, envelope: Envelope) {
         let officer = world.of(council, Role::ContractOfficer);
         take_part(&world.nearhome, &officer, world.key(), tender, envelope, passphrase(council)).await.unwrap();
     }
+}
+
+/// An opened bid in the record of a tender whose deadline lies ahead: for tests of who reaches it, not of how it came about.
+///
+/// # Panics
+/// When the database does not take it.
+pub async fn opened_without_prices(world: &World, tender: TenderId, submission: SubmissionId) -> OpenedBidId {
+    let mut tx = world.as_worker().await;
+    let submission: Submission = tx.get(submission).await.unwrap();
+    let quality = QualityEnvelope {
+        provider_name: "Hazel Bank Care".to_owned(),
+        company_number: "01234567".to_owned(),
+        services: Vec::new(),
+        declared: Vec::new(),
+        insurances: Vec::new(),
+        addenda_read: 0,
+        answers: Vec::new(),
+        files: Vec::new(),
+    };
+    let bid = OpenedBid {
+        id: OpenedBidId(tx.new_id()),
+        version: 1,
+        org_id: submission.org_id,
+        tender_id: tender,
+        submission_id: submission.id,
+        provider_id: submission.provider_id,
+        lot: submission.lot,
+        quality: serde_json::to_string(&quality).unwrap(),
+        price: None,
+        opened_at: tx.at(),
+        price_opened_at: None,
+    };
+    tx.create(&bid, &serde_json::json!({ "shape": 1 })).await.unwrap();
+    tx.commit().await.unwrap();
+    bid.id
 }
 
 /// Two evaluators, one of each council of this world, named and free of conflicts, and so is the officer who runs the evaluation.

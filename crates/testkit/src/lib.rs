@@ -9,6 +9,7 @@
 )]
 
 pub mod ambient;
+pub mod awarding;
 pub mod bidding;
 pub mod both;
 pub mod case;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::ids::{
-    BidModerationId, BidOutcomeId, BidScoreId, ConflictDeclarationId, EvaluatorId, OpenedBidId, PersonId, ServiceId, TenderId,
+    BidModerationId, BidOutcomeId, BidScoreId, ConflictDeclarationId, EvaluatorId, OpenedBidId, OrganisationId, PersonId, ServiceId,
+    TenderId,
 };
 use domain::pence::Pence;
 use domain::people::{Caller, OrganisationKind};
@@ -23,23 +24,25 @@ use serde_json::json;
 use store::market::service::ServiceStatus;
 use store::people::organisation::{Organisation, Person, person_by_email, roles_of};
 use store::procurement::bid::{OpenedBid, opened};
+pub use store::procurement::evaluation::OutcomeKind;
 use store::procurement::evaluation::{
-    BidModeration, BidOutcome, BidScore, ConflictDeclaration, Evaluator, OutcomeKind, declarations_of, evaluators_of, moderations_of,
-    outcomes_of, scores_of,
+    BidModeration, BidOutcome, BidScore, ConflictDeclaration, Evaluator, declarations_of, evaluators_of, moderations_of, outcomes_of,
+    scores_of,
 };
 use store::procurement::tender::{Tender, addenda_of};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
+use super::award::{AdmittedService, Summary};
 use crate::governance::decision::stands_to;
 use crate::{Command, Failure, Query};
 
-/// Councils judge bids together, so to every one of them a published tender is shared.
-async fn of_councils(reads: &mut impl Reads, tender: TenderId) -> Result<Option<Relation>, Failure> {
+/// A published tender is shared by all who buy it and all who bid for it.
+pub(super) async fn of_everybody(reads: &mut impl Reads, tender: TenderId) -> Result<Option<Relation>, Failure> {
     let found = reads.find::<Tender>(tender).await?;
     Ok(found.filter(|tender| tender.published_at.is_some()).map(|_| Relation::Shared))
 }
 
-async fn of_procurer(reads: &mut impl Reads, caller: &Caller, tender: TenderId) -> Result<Option<Relation>, Failure> {
+pub(super) async fn of_procurer(reads: &mut impl Reads, caller: &Caller, tender: TenderId) -> Result<Option<Relation>, Failure> {
     let found = reads.find::<Tender>(tender).await?.filter(|tender| tender.published_at.is_some());
     Ok(found.and_then(|tender| stands_to(caller, tender.org_id)))
 }
@@ -54,9 +57,9 @@ struct Read {
 }
 
 /// Everything on record about the evaluation of a tender.
-struct Desk {
-    tender: Tender,
-    plan: TenderPlan,
+pub(super) struct Desk {
+    pub(super) tender: Tender,
+    pub(super) plan: TenderPlan,
     addenda: u32,
     evaluators: Vec<Evaluator>,
     declarations: Vec<ConflictDeclaration>,
@@ -67,7 +70,7 @@ struct Desk {
 }
 
 impl Desk {
-    async fn read(reads: &mut impl Reads, tender: TenderId) -> Result<Self, Failure> {
+    pub(super) async fn read(reads: &mut impl Reads, tender: TenderId) -> Result<Self, Failure> {
         let tender: Tender = reads.get(tender).await?;
         let addenda = addenda_of(reads, tender.id).await?.last().map_or(Ok(0), |last| u32::try_from(last.number));
         let mut known = BTreeMap::new();
@@ -170,7 +173,7 @@ impl Desk {
     }
 
     /// What counts for each lot whose prices are open, so that the ranking can be worked out again from it.
-    fn inputs(&self) -> Result<Vec<Inputs>, Fault> {
+    pub(super) fn inputs(&self) -> Result<Vec<Inputs>, Fault> {
         let mut all = Vec::new();
         for lot in &self.plan.framework.lots {
             let of_lot: Vec<(&Read, &PriceEnvelope)> =
@@ -188,6 +191,43 @@ impl Desk {
             if !open.is_empty() {
                 all.push(Inputs::gather(self.terms(&lot.code), &open, &register));
             }
+        }
+        Ok(all)
+    }
+
+    /// Who made a bid.
+    pub(super) fn provider_of(&self, bid: OpenedBidId) -> Option<OrganisationId> {
+        self.bids.iter().find(|one| one.row.id == bid).map(|one| one.row.provider_id)
+    }
+
+    /// The lot of a bid, and the name of one of its services.
+    pub(super) fn service_of(&self, bid: OpenedBidId, service: ServiceId) -> Option<(String, String)> {
+        let bid = self.bids.iter().find(|one| one.row.id == bid)?;
+        let named = bid.quality.services.iter().find(|one| one.service == service)?;
+        Some((bid.row.lot.clone(), named.name.clone()))
+    }
+
+    pub(super) fn are_prices_open(&self) -> bool {
+        !self.bids.is_empty() && self.bids.iter().all(|bid| bid.price.is_some())
+    }
+
+    /// What each bidder is told about each of its bids.
+    pub(super) fn summaries(&self, outcomes: &[BidOutcome]) -> Result<Vec<(OpenedBidId, OrganisationId, Summary)>, Fault> {
+        let mut all = Vec::new();
+        for bid in &self.bids {
+            let mut answers = Vec::new();
+            for question in self.plan.questions_of(&bid.row.lot) {
+                if let Some(agreed) = self.agreed.get(&(bid.row.id, question.code.clone())) {
+                    answers.push((question.title.clone(), points(agreed.agreed)?, question.scale_max, agreed.reason.clone()));
+                }
+            }
+            let services = outcomes.iter().filter(|one| one.opened_bid_id == bid.row.id).filter_map(|one| {
+                let (lot, name) = self.service_of(bid.row.id, one.service_id)?;
+                let told = AdmittedService { lot, name, category: one.category.clone(), weekly: one.weekly_pence.to_string() };
+                Some((told, one.outcome == OutcomeKind::Admit, one.reason.clone()))
+            });
+            let summary = Summary { lot: bid.row.lot.clone(), answers, services: services.collect() };
+            all.push((bid.row.id, bid.row.provider_id, summary));
         }
         Ok(all)
     }
@@ -288,7 +328,7 @@ impl Command for DeclareConflict {
     type Answer = ConflictDeclarationId;
 
     async fn relation(&self, threshold: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
-        of_councils(threshold, self.tender).await
+        of_everybody(threshold, self.tender).await
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<ConflictDeclarationId, Failure> {
@@ -345,7 +385,7 @@ impl Command for ScoreAnswer {
     type Answer = BidScoreId;
 
     async fn relation(&self, threshold: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
-        of_councils(threshold, self.tender).await
+        of_everybody(threshold, self.tender).await
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<BidScoreId, Failure> {
@@ -669,7 +709,7 @@ impl Query for GetEvaluation {
     type Answer = EvaluationView;
 
     async fn relation(&self, reads: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
-        of_councils(reads, self.tender).await
+        of_everybody(reads, self.tender).await
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<EvaluationView, Failure> {
@@ -781,7 +821,7 @@ impl Query for GetBidToJudge {
         if bid.is_none_or(|bid| bid.tender_id != self.tender) {
             return Ok(None);
         }
-        of_councils(reads, self.tender).await
+        of_everybody(reads, self.tender).await
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<BidToJudge, Failure> {

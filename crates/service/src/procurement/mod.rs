@@ -1,5 +1,6 @@
 //! Procuring a framework: its tender, bids under seal and their opening, and what follows from them.
 
+pub mod award;
 pub mod bid;
 pub mod bidder;
 pub mod evaluation;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod access;
+mod awarding;
 mod bids;
 mod canary;
 mod choosing;

@@ -172,6 +172,7 @@ async fn signs(world: &World, tender: TenderId) {
         tender_id: tender,
         framework: "CCS072".to_owned(),
         detail: "CANARY".to_owned(),
+        signable_from: None,
         provider_signed_at: Some(tx.at()),
         provider_signed_by: None,
         provider_signatory: Some("CANARY".to_owned()),

@@ -285,6 +285,7 @@ CREATE TABLE framework_contract (
     tender_id uuid NOT NULL CONSTRAINT framework_contract_tender_known REFERENCES tender (id),
     framework text NOT NULL,
     detail text NOT NULL,
+    signable_from date,
     provider_signed_at timestamptz,
     provider_signed_by uuid CONSTRAINT framework_contract_provider_signed_by_known REFERENCES person (id),
     provider_signatory text,

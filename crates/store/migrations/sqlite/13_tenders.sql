@@ -285,6 +285,7 @@ CREATE TABLE framework_contract (
     tender_id BLOB NOT NULL CONSTRAINT framework_contract_tender_known REFERENCES tender (id),
     framework TEXT NOT NULL,
     detail TEXT NOT NULL,
+    signable_from TEXT,
     provider_signed_at TEXT,
     provider_signed_by BLOB CONSTRAINT framework_contract_provider_signed_by_known REFERENCES person (id),
     provider_signatory TEXT,

@@ -61,6 +61,8 @@ record! {
         org_id: OrganisationId, provider_id: OrganisationId, tender_id: TenderId, framework: String,
         /// Lots, services, categories and prices, as JSON.
         detail: String,
+        /// The first day on which it can be signed: after the standstill, and while no challenge stops it.
+        signable_from: Option<Day>,
         provider_signed_at: Option<Instant>, provider_signed_by: Option<PersonId>, provider_signatory: Option<String>,
         council_signed_at: Option<Instant>, council_signed_by: Option<PersonId>, council_post: Option<String>,
         /// The act under the delegation by which the council signed.

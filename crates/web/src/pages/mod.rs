@@ -9,6 +9,7 @@ pub(crate) mod bids;
 pub(crate) mod consortium;
 pub(crate) mod decision_form;
 pub(crate) mod decisions;
+pub(crate) mod evaluation;
 pub(crate) mod gate_override;
 pub(crate) mod home;
 pub(crate) mod inbox;
@@ -208,6 +209,10 @@ domain::codes! {
         EnvelopesOpened = "ENVELOPES_OPENED", "The envelopes were opened.";
         /// A bid.
         BidSubmitted = "BID_SUBMITTED", "Your bid was submitted and sealed. Keep this receipt.";
+        /// A declaration.
+        Declared = "DECLARED", "Your declaration was recorded.";
+        /// An evaluator.
+        Named = "NAMED", "The evaluator was named.";
         /// A file.
         Uploaded = "UPLOADED", "The file was uploaded.";
         /// A file no more.

@@ -173,6 +173,9 @@ fn acts(who: &SignedIn, view: &TenderView, writes: bool) -> Option<Block> {
     if view.tender.published_at.is_some() {
         links.push(Link::new("Questions and answers", format!("{here}/questions")));
     }
+    if could(who.role, Action::SeeEvaluation) && view.tender.published_at.is_some() {
+        links.push(Link::new("Evaluation of the bids", format!("{here}/evaluation")));
+    }
     if could(who.role, Action::SeeOpening) && view.tender.published_at.is_some() {
         links.insert(0, Link::new("Opening of the bids", format!("{here}/opening")));
     }

@@ -35,7 +35,7 @@ pub struct Places {
     /// A tender of both councils that is open for bids.
     tender: String,
     /// A bid of the first provider for it, and a file of the same.
-    bid: [String; 2],
+    bid: [String; 3],
 }
 
 impl Places {
@@ -65,7 +65,8 @@ impl Places {
         let typed = Typed { file: Some(("Policy.pdf".to_owned(), "our policy".to_owned())), ..Typed::at("4,750.00") };
         let submission = submitted(&world, ours.providers[0], tender, "R1", &typed).await;
         let papers = papers(&world.nearhome, &world.of(ours.providers[0], Role::ReferralsManager)).await.unwrap();
-        let bid = [submission.to_string(), papers.files[0].0.to_string()];
+        let opened = testkit::evaluating::opened_without_prices(&world, tender, submission).await;
+        let bid = [submission.to_string(), papers.files[0].0.to_string(), opened.to_string()];
         Self { world, ours, theirs, tokens, leavers, invitations, decided, tender: tender.to_string(), bid }
     }
 
@@ -130,6 +131,7 @@ impl Places {
             // Every provider has its own bid for it, written or not; no council has one.
             ("bids", "{tender}") => vec![Thing { to_providers: &[Relation::Own], ..of_all(&self.tender, &[]) }],
             ("{tender}", "{lot}") => return Named::Word("R1"),
+            ("bids", "{bid}") => vec![of_all(&self.bid[2], &[Relation::Shared, Relation::Own])],
             ("write", "{part}") => return Named::Word("services"),
             ("bid-receipts", "{id}") | ("papers", "{file}") => {
                 let id = self.bid[usize::from(before == "papers")].clone();
