@@ -64,7 +64,7 @@ class Procurement {
   }
 
   async walk () {
-    for (const part of ['draft', 'publish', 'bid', 'close', 'open', 'judge', 'decide']) {
+    for (const part of ['draft', 'publish', 'bid', 'close', 'open', 'judge', 'decide', 'award', 'sign']) {
       await this[part]()
       console.log(`  ${part}: ${this.told ?? ''}`)
     }
@@ -261,9 +261,10 @@ class Procurement {
     const urn = /URN (\S+),/.exec(judged.home.about)[1]
     const list = join(mkdtempSync(join(tmpdir(), 'nearhome-')), 'judgements.csv')
     const today = new Date(this.site.now).toLocaleDateString('en-GB')
-    writeFileSync(list, `URN,Provision type,Local authority,Sector,Registration status,Overall effectiveness,Inspection date\n${urn},Children's home,Nottingham,Private,Active,Inadequate,${today}\n`)
+    writeFileSync(list, `URN,Provision type,Local authority,Organisation which owns the provider,Sector,Registration status,Overall effectiveness,Inspection date\n${urn},Children's home,Nottingham,${judged.organisation},Private,Active,Inadequate,${today}\n`)
     const told = this.site.run('import', 'ofsted', list)
-    this.told = `late by a second: refused; ${told.split('\n')[0]}`
+    expect(told.includes('1 changed'), `the judgement is taken: ${told}`)
+    this.told = 'late by a second: refused'
   }
 
   /// Moves the clock. Who was signed in has long been idle.
@@ -403,6 +404,107 @@ class Procurement {
     await evaluator.go(this.evaluation)
     expect(!(await evaluator.words()).includes('lowest price'), 'an evaluator sees no price')
     this.told = 'three of five admitted'
+  }
+
+  get awarding () { return `${this.tender}/award` }
+
+  /// The award by the post to which it is delegated, after consultation; then each bidder is told, then the public.
+  async award () {
+    const [director, officer] = [await this.theDirector(), await this.the('CONTRACT_OFFICER')]
+    await director.go(this.awarding)
+    await director.reads('has not been consulted')
+    await director.follow('Award the framework')
+    await director.press('Award the framework', { isRefused: true })
+    await director.reads('has not been consulted')
+    await officer.go(`${this.awarding}/approve`, 403)
+    await this.consult()
+    const other = await this.the('HEAD_OF_CONTRACTING')
+    await other.go(`${this.awarding}/approve`, 403)
+    const partner = await this.the('DIRECTOR', PARTNER)
+    await partner.go(this.awarding, 404)
+    await director.go(`${this.awarding}/approve`)
+    await director.press('Award the framework')
+    await director.reads('Award Made')
+    await this.shoot(director, 'awarded')
+    await officer.go(`${this.awarding}/notice`)
+    await officer.press('The notice was published today', { isRefused: true })
+    await officer.reads('each bidder is told')
+    await officer.go(`${this.awarding}/summaries`)
+    await officer.press('Tell every bidder')
+    await officer.go(`${this.awarding}/notice`)
+    await officer.press('The notice was published today')
+    this.standstill = /Last day of the standstill\s+(.*)/.exec(await officer.reads('Nobody can sign yet: the standstill lasts until'))[1]
+    const { careful, over, judged, late } = this.kinds
+    const results = [[careful, 'Admitted'], [over, 'Not admitted'], [judged, 'the rating is Inadequate'], [late, 'There is no result of a bid of yours yet']]
+    for (const [bidder, words] of results) {
+      const signatory = await this.the('PROVIDER_SIGNATORY', bidder.organisation)
+      await signatory.go(`${this.tender}/result`)
+      const told = await signatory.words()
+      expect(told.toLowerCase().includes(words.toLowerCase()), `${bidder.organisation} reads ${words}, not: ${told}`)
+      for (const competitor of this.bidders.filter((one) => one !== bidder)) expect(!told.includes(competitor.organisation), 'nobody reads of another’s bid')
+      await this.shoot(signatory, `result-${this.bidders.indexOf(bidder)}`)
+    }
+    const signatory = await this.the('PROVIDER_SIGNATORY', careful.organisation)
+    await signatory.go(`${this.tender}/result`)
+    await signatory.press('Sign the agreement', { isRefused: true })
+    await signatory.reads('The standstill lasts until')
+    this.told = `standstill until ${this.standstill}`
+  }
+
+  /// The director who holds the post that the decision names; councils have more than one.
+  async theDirector () {
+    for (const account of this.site.accounts.filter((one) => one.role === 'DIRECTOR' && one.organisation === LEAD)) {
+      const key = `DIRECTOR ${account.email}`
+      if (!this.people.has(key)) this.people.set(key, await this.site.signInAs(account, { javaScriptEnabled: this.javaScriptEnabled }))
+      const director = this.people.get(key)
+      await director.go(this.awarding)
+      if (!(await director.words()).includes('This is for the')) return director
+    }
+    throw new Error('nobody holds the post of the decision')
+  }
+
+  /// The portfolio holder is consulted, and the partners agree, each for itself.
+  async consult () {
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go('/decisions')
+    await officer.follow('D2N2 children in care: frameworks for independent fostering and independent children’s homes')
+    this.decision = officer.path
+    await officer.go(`${this.decision}/consultation`)
+    await officer.fill({ about: 'CCS072', said_on: new Date(this.site.now) }, 'Agrees with the outcome')
+    await officer.press(await officer.page.locator('main form button[type=submit]').first().innerText())
+    for (const council of COUNCILS.slice(1)) {
+      const partner = await this.the('CONTRACT_OFFICER', council)
+      await partner.go(`${this.decision}/agree`)
+      await partner.fill({ about: 'CCS072', said_on: new Date(this.site.now) }, 'We agree')
+      await partner.press(await partner.page.locator('main form button[type=submit]').first().innerText())
+    }
+  }
+
+  /// After the standstill: the provider signs, then the head of contracting, and nobody else.
+  async sign () {
+    await this.travelTo(this.site.now + 16 * DAY)
+    const { careful } = this.kinds
+    const head = await this.the('HEAD_OF_CONTRACTING')
+    await head.go(`${this.awarding}/countersign`)
+    const contract = await head.page.locator('main .govuk-radios__item', { hasText: careful.organisation }).locator('input').getAttribute('value')
+    await head.fill({ contract })
+    await head.press('Countersign', { isRefused: true })
+    await head.reads('The provider signs first')
+    const writer = await this.the('REFERRALS_MANAGER', careful.organisation)
+    await writer.go(`${this.tender}/result`)
+    expect(!(await writer.words()).includes('Sign the agreement'), 'who writes does not sign')
+    const signatory = await this.the('PROVIDER_SIGNATORY', careful.organisation)
+    await signatory.go(`${this.tender}/result`)
+    await signatory.press('Sign the agreement')
+    await signatory.reads('Waits for the council')
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go(`${this.awarding}/countersign`, 403)
+    await head.go(`${this.awarding}/countersign`)
+    await head.fill({ contract })
+    await head.press('Countersign')
+    await head.reads('Signed by both', 'Head of Contracting')
+    await this.shoot(head, 'signed')
+    this.told = `with ${careful.organisation}`
   }
 }
 

@@ -105,6 +105,11 @@ export class Site {
   async signIn (role, organisation, how = {}) {
     const account = this.accounts.find((one) => one.role === role && (!organisation || one.organisation === organisation))
     if (!account) throw new Error(`the sample world has no account as ${role} of ${organisation}`)
+    return this.signInAs(account, how)
+  }
+
+  /// This account, signed in with password and code.
+  async signInAs (account, how = {}) {
     const person = await Person.arrive(this, account, how)
     await person.go('/sign-in')
     await person.page.getByLabel('Email address').fill(account.email)

@@ -281,7 +281,7 @@ fn end_page(site: &Site, who: &SignedIn, view: &EvaluationView, again: Option<(&
 
 /// `POST /tenders/{id}/evaluation/end`
 pub(crate) async fn end(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
-    let tender: TenderId = pages::id(&id)?;
+    let tender = own(&site, &who, &id).await?.tender.id;
     let outcome = match posted.value("evaluator").parse::<EvaluatorId>() {
         Ok(evaluator) => perform(&site.nearhome, &who.caller, posted.key, &EndEvaluator { tender, evaluator }).await,
         Err(_) => Err(Failure::invalid("evaluator", "Select who evaluates no longer")),

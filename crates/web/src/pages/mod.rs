@@ -3,6 +3,7 @@
 pub(crate) mod additions;
 pub(crate) mod agreements;
 pub(crate) mod approvals;
+pub(crate) mod award;
 pub(crate) mod between_councils;
 pub(crate) mod bid_form;
 pub(crate) mod bids;

@@ -176,6 +176,12 @@ fn acts(who: &SignedIn, view: &TenderView, writes: bool) -> Option<Block> {
     if could(who.role, Action::SeeEvaluation) && view.tender.published_at.is_some() {
         links.push(Link::new("Evaluation of the bids", format!("{here}/evaluation")));
     }
+    if could(who.role, Action::SeeAward) && is_ours(who, view) && view.phase == Phase::Closed {
+        links.push(Link::new("Award and agreements", format!("{here}/award")));
+    }
+    if could(who.role, Action::SeeResult) && view.phase == Phase::Closed {
+        links.push(Link::new("Result of your bids", format!("{here}/result")));
+    }
     if could(who.role, Action::SeeOpening) && view.tender.published_at.is_some() {
         links.insert(0, Link::new("Opening of the bids", format!("{here}/opening")));
     }
