@@ -4,6 +4,9 @@
 mod access;
 mod consortium;
 mod delegation;
+mod notices;
 mod ocds;
+mod ocds_build;
 mod ocds_check;
 mod place;
+mod procured;
