@@ -97,6 +97,16 @@ codes! {
         SeeTenders = "SEE_TENDERS", "see tenders";
         /// Draft, publish, extend and give up a tender.
         BuildTender = "BUILD_TENDER", "build a tender";
+        /// Ask something about a tender before its last moment for questions.
+        AskAboutTender = "ASK_ABOUT_TENDER", "ask about a tender";
+        /// Answer bidders' questions to all of them, and tell them of changes.
+        AnswerBidders = "ANSWER_BIDDERS", "answer bidders";
+        /// See which notices a procurement needs and what was published of it.
+        SeeNotices = "SEE_NOTICES", "see notices";
+        /// Publish what is due of a procurement, and keep what its notices need.
+        PublishNotice = "PUBLISH_NOTICE", "publish notices";
+        /// Hand over what was published, the register of contracts and the spending, as files.
+        ExportPublications = "EXPORT_PUBLICATIONS", "export what is published";
         /// Have a key with which one takes part in opening bids.
         KeepOpeningKey = "KEEP_OPENING_KEY", "keep an opening key";
         /// Take part in opening bids with one's council's share.
@@ -251,6 +261,11 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeeTenders, Shared, &[Worker], "lists tenders at the terminal"),
     rule(Action::BuildTender, Own, PROCURERS, "procures for the councils"),
     rule(Action::BuildTender, Shared, &[Worker], "enters a tender's file at the terminal"),
+    rule(Action::AskAboutTender, Shared, PROVIDER, "whoever may bid may ask"),
+    rule(Action::AnswerBidders, Own, PROCURERS, "procures for the councils"),
+    rule(Action::SeeNotices, Shared, COUNCIL, "councils that buy together see what the public is told"),
+    rule(Action::PublishNotice, Own, PROCURERS, "procures for the councils"),
+    rule(Action::ExportPublications, Shared, &[Worker], "hands over files at the terminal"),
     rule(Action::KeepOpeningKey, Own, PROCURERS, "is an opening officer of their council"),
     rule(Action::OpenBids, Shared, PROCURERS, "takes part with their council’s share"),
     rule(Action::SeeOpening, Shared, PROCURERS, "takes part in the opening or answers for it"),

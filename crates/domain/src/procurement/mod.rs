@@ -1,6 +1,7 @@
 //! Procuring a framework, and what the public is told about it.
 
 pub mod bid;
+pub mod clarification;
 pub mod notice;
 pub mod ocds;
 pub mod opening;

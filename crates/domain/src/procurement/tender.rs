@@ -71,6 +71,14 @@ pub enum TenderRefusal {
     /// Bidders rely on the time that they were given.
     #[error("the deadline can only be moved to a later time than {0}")]
     NotLater(Instant),
+    /// Bidders could not use an answer any more.
+    #[error("bidders have {wanted} days to use an answer: move the deadline of {deadline} first")]
+    TooLateToAnswer {
+        /// What the rule gives them.
+        wanted: u32,
+        /// The deadline.
+        deadline: Instant,
+    },
     /// Bidders have too little time.
     #[error("bidders must have {wanted} days: the deadline is {given} days after the notice")]
     TooShort {
@@ -144,6 +152,24 @@ impl Timetable {
         match self.phase(is_cancelled, now) {
             Phase::Open => Ok(()),
             Phase::QuestionsClosed | Phase::Closed => Err(TenderRefusal::QuestionsOver(self.questions_until)),
+            Phase::Draft => Err(TenderRefusal::NotPublished),
+            Phase::Cancelled => Err(TenderRefusal::Cancelled),
+        }
+    }
+
+    /// Whether bidders may still be told something that they must weigh: so long before the deadline that they can use it.
+    ///
+    /// # Errors
+    /// [`TenderRefusal::TooLateToAnswer`], [`TenderRefusal::DeadlinePassed`], [`TenderRefusal::NotPublished`] and
+    /// [`TenderRefusal::Cancelled`].
+    pub fn takes_answers(&self, rule: TenderPeriodRule, is_cancelled: bool, now: Instant) -> Result<(), TenderRefusal> {
+        let left = Day::in_uk(now).days_until(Day::in_uk(self.deadline));
+        match self.phase(is_cancelled, now) {
+            Phase::Open | Phase::QuestionsClosed if left >= i64::from(rule.days_after_answers) => Ok(()),
+            Phase::Open | Phase::QuestionsClosed => {
+                Err(TenderRefusal::TooLateToAnswer { wanted: rule.days_after_answers, deadline: self.deadline })
+            }
+            Phase::Closed => Err(TenderRefusal::DeadlinePassed(self.deadline)),
             Phase::Draft => Err(TenderRefusal::NotPublished),
             Phase::Cancelled => Err(TenderRefusal::Cancelled),
         }
@@ -224,6 +250,18 @@ mod tests {
         assert_eq!(passed, Err(TenderRefusal::DeadlinePassed(tender.deadline)));
         assert_eq!(drafted().extended(false, later, uk("1/9/2025", 9, 0)), Err(TenderRefusal::NotPublished));
         assert_eq!(tender.extended(true, later, uk("1/9/2025", 9, 0)), Err(TenderRefusal::Cancelled));
+    }
+
+    #[test]
+    fn answers_come_as_long_as_bidders_have_days_to_use_them() {
+        let tender = open();
+        let answers = |day: &str| tender.takes_answers(RULE, false, uk(day, 23, 59));
+        assert_eq!(answers("20/9/2025"), Ok(()), "the day by which they were promised");
+        assert_eq!(answers("25/9/2025"), Ok(()));
+        assert_eq!(answers("26/9/2025"), Err(TenderRefusal::TooLateToAnswer { wanted: 5, deadline: tender.deadline }));
+        assert_eq!(answers("30/9/2025"), Err(TenderRefusal::DeadlinePassed(tender.deadline)));
+        assert_eq!(tender.takes_answers(RULE, true, uk("20/9/2025", 9, 0)), Err(TenderRefusal::Cancelled));
+        assert_eq!(drafted().takes_answers(RULE, false, uk("20/9/2025", 9, 0)), Err(TenderRefusal::NotPublished));
     }
 
     #[test]

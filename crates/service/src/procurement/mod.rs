@@ -2,5 +2,6 @@
 
 pub mod opening;
 pub mod organisation_key;
+pub mod questions;
 pub mod sealing;
 pub mod tender;

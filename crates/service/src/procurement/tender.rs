@@ -370,7 +370,7 @@ pub struct ListTenders {
 }
 
 /// Whether somebody may read a tender: providers once it is published.
-fn may_read(tender: &Tender, caller: &Caller) -> bool {
+pub(crate) fn may_read(tender: &Tender, caller: &Caller) -> bool {
     caller.kind != OrganisationKind::Provider || tender.published_at.is_some()
 }
 
