@@ -19,6 +19,7 @@ use crate::money::charge::EndDay;
 use crate::money::commitment::CommitmentHorizon;
 use crate::pence::BasisPoints;
 use crate::people::Role;
+use crate::procurement::notice::NoticeRule;
 use crate::registration::ServiceKind;
 
 /// Where a configured value comes from.
@@ -93,6 +94,9 @@ pub struct Consortium {
     pub cascades: Vec<CascadePreset>,
     /// Figures that are not part of a framework's terms.
     pub settings: Settings,
+    /// How what is procured is published; absent where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
     /// What the councils may buy from.
     pub frameworks: Vec<Framework>,
 }
@@ -139,6 +143,38 @@ pub struct Council {
     /// Where other councils send notices of placements in its area.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notices_email: Option<String>,
+    /// As what it appears in what is published of its procurements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<PublicEntry>,
+}
+
+/// A council in the public register of organisations that procure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicEntry {
+    /// Its number there, without the name of the register.
+    pub register_number: String,
+    /// Where suppliers write to.
+    pub email: String,
+    /// Where the two come from.
+    pub origin: Origin,
+}
+
+/// How the councils publish what they procure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    /// What the ids of our contracting processes begin with; the registry of open contracting gives it to a publisher.
+    pub ocid_prefix: String,
+    /// Who publishes.
+    pub publisher: String,
+    /// The address at which Nearhome is reached, where bids are made.
+    pub site: String,
+    /// The days and amounts of the law.
+    #[serde(default)]
+    pub notices: NoticeRule,
+    /// Where these come from.
+    pub origin: Origin,
 }
 
 /// A county where two tiers of council share the work; the upper one is responsible for children.

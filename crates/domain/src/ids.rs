@@ -121,6 +121,12 @@ ids! {
     ChallengeId,
     /// The framework agreement with one provider.
     FrameworkContractId,
+    /// What was published of a procurement at one moment.
+    PublishedReleaseId,
+    /// The talks with providers before a tender.
+    MarketEngagementId,
+    /// What public registers say about a supplier.
+    PublicSupplierId,
     /// A job in the outbox.
     JobId,
     /// A signed head of the audit log.

@@ -35,7 +35,7 @@ CREATE OR REPLACE FUNCTION app_is_council() RETURNS boolean LANGUAGE sql STABLE 
 DO $$
 DECLARE name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['event', 'leaf', 'checkpoint', 'access_log'] LOOP
+    FOREACH name IN ARRAY ARRAY['event', 'leaf', 'checkpoint', 'access_log', 'published_release'] LOOP
         EXECUTE format('DROP TRIGGER IF EXISTS never_changes ON %I', name);
         EXECUTE format('CREATE TRIGGER never_changes BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION refuse_change()', name);
         EXECUTE format('DROP TRIGGER IF EXISTS never_emptied ON %I', name);
@@ -57,14 +57,15 @@ BEGIN
     END LOOP;
     -- Councils: read by every council, never by a provider; written by the council whose row it is.
     FOREACH name IN ARRAY ARRAY['decision', 'consultation', 'governed_act', 'inter_authority_agreement', 'inter_authority_signature', 'opening_key', 'tender_share',
-            'evaluator', 'conflict_declaration', 'bid_score', 'bid_moderation', 'bid_outcome', 'award', 'challenge'] LOOP
+            'evaluator', 'conflict_declaration', 'bid_score', 'bid_moderation', 'bid_outcome', 'award', 'challenge',
+            'market_engagement', 'public_supplier'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_councils ON %I', name);
         EXECUTE format('CREATE POLICY of_councils ON %I USING ((SELECT app_works()) OR (SELECT app_is_council())) WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
     -- Published: read by every council, and by providers once they are published; written by the council whose they are.
-    FOREACH name IN ARRAY ARRAY['tender', 'tender_addendum'] LOOP
+    FOREACH name IN ARRAY ARRAY['tender', 'tender_addendum', 'published_release'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_public ON %I', name);
@@ -73,6 +74,8 @@ BEGIN
         WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()));
     -- Nothing is added to a tender before it is published.
     CREATE POLICY of_public ON tender_addendum USING ((SELECT app_works()) OR (SELECT app_org()) IS NOT NULL)
+        WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()));
+    CREATE POLICY of_public ON published_release USING ((SELECT app_works()) OR (SELECT app_org()) IS NOT NULL)
         WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()));
     -- Tendered: read by every council and by the provider whose it is; written by either of the two.
     FOREACH name IN ARRAY ARRAY['tender_question', 'bid_submission', 'framework_contract'] LOOP

@@ -147,6 +147,9 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::award::Award: Councils,
     procurement::award::Challenge: Councils,
     procurement::award::FrameworkContract: Tendered,
+    procurement::publication::PublishedRelease: Published,
+    procurement::publication::MarketEngagement: Councils,
+    procurement::publication::PublicSupplier: Councils,
     money::ledger::Ceiling: Owned,
     money::ledger::Commitment: Owned,
 };
@@ -176,6 +179,7 @@ pub fn statements() -> Vec<Statement> {
         procurement::bid::STATEMENTS,
         procurement::evaluation::STATEMENTS,
         procurement::award::STATEMENTS,
+        procurement::publication::STATEMENTS,
         purchasing::referral::STATEMENTS,
         purchasing::release::STATEMENTS,
         purchasing::offer::STATEMENTS,

@@ -42,6 +42,7 @@ migrations! {
     11 "scope",
     12 "decisions",
     13 "tenders",
+    14 "releases",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

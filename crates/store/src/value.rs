@@ -184,6 +184,7 @@ code_columns!(
     crate::procurement::tender::AddendumKind,
     crate::procurement::evaluation::OutcomeKind,
     crate::procurement::award::ChallengeKind,
+    domain::procurement::ocds::build::Telling,
     crate::market::service::ServiceStatus,
     crate::purchasing::placement::PlacementState,
     crate::money::ledger::CommitmentKind,

@@ -62,6 +62,7 @@ pub(super) fn problems(consortium: &Consortium) -> Vec<Problem> {
     check_approvals(consortium, &mut found);
     check_cascades(consortium, &mut found);
     check_settings(consortium, &mut found);
+    check_publication(consortium, &mut found);
     found.unique("frameworks", consortium.frameworks.iter().map(|framework| framework.reference.as_str()));
     for framework in &consortium.frameworks {
         check_framework(consortium, framework, &mut found);
@@ -171,6 +172,17 @@ fn check_cascades(consortium: &Consortium, found: &mut Found) {
             found.unless(is_range, &path, "ranks begin at 1 and do not run backwards");
         }
     }
+}
+
+fn check_publication(consortium: &Consortium, found: &mut Found) {
+    for (index, entry) in consortium.councils.iter().enumerate().filter_map(|(index, council)| Some((index, council.public.as_ref()?))) {
+        found.origin(&format!("councils[{index}].public"), &entry.origin);
+        found.unless(entry.email.contains('@'), &format!("councils[{index}].public.email"), "this is no email address");
+    }
+    let Some(publication) = &consortium.publication else { return };
+    found.origin("publication", &publication.origin);
+    found.unless(publication.site.starts_with("https://"), "publication.site", "the address begins with https://");
+    found.unless(publication.ocid_prefix.starts_with("ocds-"), "publication.ocid_prefix", "the prefix begins with ocds-");
 }
 
 fn check_settings(consortium: &Consortium, found: &mut Found) {

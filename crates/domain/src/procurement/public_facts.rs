@@ -183,8 +183,8 @@ pub struct Cancelled {
 /// What the bids led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicAward {
-    /// When the delegated post decided.
-    pub decided_at: Instant,
+    /// When the delegated post decided, for those who may read that.
+    pub decided_at: Option<Instant>,
     /// When every bidder had its assessment summary.
     pub summaries_sent_at: Option<Instant>,
     /// The last day on which no contract may be signed; nothing where no standstill is kept.

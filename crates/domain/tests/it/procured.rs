@@ -118,7 +118,7 @@ pub(crate) fn awarded(facts: &mut PublicFacts) {
         submitted_at: at("30/9/2025", 9, minute),
     };
     facts.award = Some(PublicAward {
-        decided_at: at("29/1/2026", 15, 0),
+        decided_at: Some(at("29/1/2026", 15, 0)),
         summaries_sent_at: Some(at("30/1/2026", 12, 0)),
         standstill_until: Some(day("10/2/2026")),
         lots: vec![

@@ -1,5 +1,7 @@
 //! What leaves the system as a document or a file for outsiders.
 
 pub mod agreement;
+pub mod notices;
 pub mod ocds;
 pub mod pdf;
+pub(crate) mod public_facts;

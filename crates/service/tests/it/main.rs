@@ -13,6 +13,7 @@ mod override_gate;
 mod people;
 mod picture;
 mod placement;
+mod publishing;
 mod questions;
 mod reach;
 mod referral;

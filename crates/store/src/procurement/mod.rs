@@ -4,4 +4,5 @@ pub mod award;
 pub mod bid;
 pub mod evaluation;
 pub mod opening;
+pub mod publication;
 pub mod tender;

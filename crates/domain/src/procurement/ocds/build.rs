@@ -330,7 +330,7 @@ impl Making<'_> {
         };
         let is_alone = award.lots.len() == 1;
         json!({
-            "id": lot.lot, "title": self.plan().lot(&lot.lot).map(|lot| &lot.name), "status": status, "date": moment(award.decided_at),
+            "id": lot.lot, "title": self.plan().lot(&lot.lot).map(|lot| &lot.name), "status": status, "date": award.decided_at.map(moment),
             "suppliers": lot.suppliers.iter().map(supplier_named).collect::<Value>(), "relatedLots": [lot.lot],
             // The framework has one value for all its lots together.
             "value": self.facts.value().filter(|_| is_alone).map(value),
