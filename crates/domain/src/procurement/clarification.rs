@@ -4,7 +4,7 @@ use super::ocds::public_text::points_at_a_child;
 use crate::purchasing::profile::words;
 
 /// The longest question or answer, in letters.
-pub const LETTERS_AT_MOST: usize = 4_000;
+pub const LETTERS_AT_MOST: usize = 5_000;
 
 /// The ends of a company's name that people leave out when they speak of it.
 const LEGAL_FORMS: [&str; 8] = ["ltd", "limited", "llp", "plc", "cic", "cio", "uk", "the"];

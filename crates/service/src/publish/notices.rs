@@ -11,6 +11,7 @@ use domain::procurement::notice::{Due, Missing, Notice, NoticeRule};
 use domain::procurement::ocds::build::{Telling, release};
 use domain::procurement::ocds::check::check;
 use domain::procurement::ocds::json::Json;
+use domain::procurement::ocds::package::{Publisher, release_package};
 use domain::procurement::ocds::public_text::points_at_a_child;
 use domain::procurement::public_facts::{PublicFacts, RegisterNumber, Supplier};
 use domain::procurement::tender::Phase;
@@ -303,27 +304,35 @@ fn line(notice: Notice, facts: &PublicFacts, rule: &NoticeRule, now: Instant) ->
     NoticeLine { notice, due, telling: turn.filter(|_| missing.is_empty()), missing }
 }
 
-/// One release, whole, as it went out.
+/// What was published of a procurement, as a package.
 #[derive(Debug, Clone, Copy)]
-pub struct GetRelease {
+pub struct GetReleases {
     /// Of which tender.
     pub tender: TenderId,
-    /// Which one.
-    pub number: i64,
+    /// The moment that the package names as its own.
+    pub now: Instant,
 }
 
-impl Query for GetRelease {
+impl Query for GetReleases {
     const ACTION: Action = Action::SeeNotices;
-    type Answer = String;
+    type Answer = Value;
 
     async fn relation(&self, reads: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
         Ok(reads.find::<Tender>(self.tender).await?.map(|_| Relation::Shared))
     }
 
-    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<String, Failure> {
-        let rows = publication::releases_of(reads, self.tender).await?;
-        rows.into_iter().find(|row| row.number == self.number).map(|row| row.body).ok_or_else(Failure::absent)
+    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<Value, Failure> {
+        let consortium = store::governance::consortium::in_force(reads).await?;
+        let publication = publication(&consortium)?;
+        let releases = publication::releases_of(reads, self.tender).await?.iter().map(body).collect::<Result<_, _>>()?;
+        let uri = format!("{}/api/v1/tenders/{}/releases", publication.site, self.tender);
+        Ok(release_package(&Publisher { name: publication.publisher.clone(), uri }, self.now, releases))
     }
+}
+
+/// A release as it went out.
+fn body(row: &PublishedRelease) -> Result<Value, Failure> {
+    Ok(serde_json::from_str(&row.body).map_err(|error| Fault::inconsistent("published_release.body", error))?)
 }
 
 /// Everything that was published, process by process, with the councils' words about themselves.
@@ -351,10 +360,8 @@ impl Query for ExportReleases {
         let consortium = store::governance::consortium::in_force(reads).await?;
         let publication = publication(&consortium)?.clone();
         let rows = publication::releases(reads).await?;
-        let read = |row: &PublishedRelease| serde_json::from_str::<Value>(&row.body);
         let by_tender = rows.chunk_by(|one, next| one.tender_id == next.tender_id);
-        let processes = by_tender.map(|rows| rows.iter().map(read).collect::<Result<Vec<_>, _>>()).collect::<Result<Vec<_>, _>>();
-        let processes = processes.map_err(|error| Fault::inconsistent("published_release.body", error))?;
+        let processes = by_tender.map(|rows| rows.iter().map(body).collect::<Result<_, _>>()).collect::<Result<_, _>>()?;
         Ok(Publications { publication, processes })
     }
 }

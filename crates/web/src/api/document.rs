@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{agreements, approvals, choice, decisions, market, reference, referrals, sessions, tenders};
+use super::{agreements, approvals, choice, decisions, market, notices, reference, referrals, sessions, tenders};
 use crate::problem::Told;
 
 /// The document.
@@ -45,6 +45,7 @@ use crate::problem::Told;
         decisions::list, decisions::record, decisions::see, decisions::consult, decisions::agree, decisions::revoke, decisions::acts,
         decisions::agreements, decisions::write_agreement, decisions::agreement, decisions::sign_agreement,
         tenders::list, tenders::see, tenders::draft, tenders::publish, tenders::extend, tenders::cancel, tenders::opening,
+        notices::questions, notices::put_question, notices::answer, notices::change, notices::notices, notices::publish, notices::releases,
     )
 )]
 struct Document;

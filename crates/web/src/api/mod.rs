@@ -10,6 +10,7 @@ pub(crate) mod choice;
 pub(crate) mod decisions;
 pub(crate) mod document;
 pub(crate) mod market;
+pub(crate) mod notices;
 pub(crate) mod reference;
 pub(crate) mod referrals;
 pub(crate) mod sessions;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::procurement::opening::{GetOpening, OpeningView};
 use service::procurement::tender::{
-    AddendumKind, CancelTender, DraftTender, ExtendDeadline, GetTender, ListTenders, PublishTender, TenderLine, TenderView,
+    Addendum, AddendumKind, CancelTender, DraftTender, ExtendDeadline, GetTender, ListTenders, PublishTender, TenderLine, TenderView,
 };
 use service::{Failure, ask, perform};
 use utoipa::ToSchema;
@@ -78,6 +78,12 @@ pub(crate) struct ToldToAll {
     at: Instant,
 }
 
+impl From<Addendum> for ToldToAll {
+    fn from(one: Addendum) -> Self {
+        Self { number: one.number, kind: one.kind, question: one.question, text: one.text, at: one.at }
+    }
+}
+
 /// A whole tender.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TenderTold {
@@ -106,13 +112,7 @@ pub(crate) struct TenderTold {
 impl From<TenderView> for TenderTold {
     fn from(view: TenderView) -> Self {
         let TenderView { tender, plan, council, phase: stands, addenda, problems, .. } = view;
-        let told = addenda.into_iter().map(|one| ToldToAll {
-            number: one.number,
-            kind: one.kind,
-            question: one.question,
-            text: one.text,
-            at: one.at,
-        });
+        let told = addenda.into_iter().map(ToldToAll::from);
         Self {
             id: tender.id.0,
             version: tender.version,

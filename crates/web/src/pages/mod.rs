@@ -11,6 +11,7 @@ pub(crate) mod gate_override;
 pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod invitations;
+pub(crate) mod notices;
 pub(crate) mod offers;
 pub(crate) mod opening;
 pub(crate) mod part;
@@ -23,6 +24,7 @@ pub(crate) mod sign_in;
 pub(crate) mod start;
 pub(crate) mod tasks;
 pub(crate) mod tender_form;
+pub(crate) mod tender_questions;
 pub(crate) mod tenders;
 pub(crate) mod tokens;
 

@@ -164,6 +164,12 @@ fn acts(who: &SignedIn, view: &TenderView, writes: bool) -> Option<Block> {
         Phase::Closed if writes => links.push(Link::new("Give up", format!("{here}/cancel"))),
         Phase::Draft | Phase::Open | Phase::QuestionsClosed | Phase::Closed | Phase::Cancelled => {}
     }
+    if could(who.role, Action::SeeNotices) {
+        links.push(Link::new("Notices", format!("{here}/notices")));
+    }
+    if view.tender.published_at.is_some() {
+        links.push(Link::new("Questions and answers", format!("{here}/questions")));
+    }
     if could(who.role, Action::SeeOpening) && view.tender.published_at.is_some() {
         links.insert(0, Link::new("Opening of the bids", format!("{here}/opening")));
     }

@@ -16,6 +16,7 @@ mod journey;
 mod kept;
 mod kernel;
 mod markup;
+mod notices;
 mod page_samples;
 mod panics;
 mod people;
