@@ -7,5 +7,6 @@ pub mod ocds;
 pub mod opening;
 pub mod plan;
 pub mod public_facts;
+pub mod register;
 pub mod sharing;
 pub mod tender;

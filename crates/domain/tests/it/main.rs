@@ -10,3 +10,4 @@ mod ocds_build;
 mod ocds_check;
 mod place;
 mod procured;
+mod register;

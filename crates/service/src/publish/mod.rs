@@ -5,3 +5,4 @@ pub mod notices;
 pub mod ocds;
 pub mod pdf;
 pub(crate) mod public_facts;
+pub mod registers;
