@@ -150,6 +150,7 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::publication::PublishedRelease: Published,
     procurement::publication::MarketEngagement: Councils,
     procurement::publication::PublicSupplier: Councils,
+    market::outside::OutsideRelease: Shared,
     money::ledger::Ceiling: Owned,
     money::ledger::Commitment: Owned,
 };
@@ -174,6 +175,7 @@ pub fn statements() -> Vec<Statement> {
         governance::decision::STATEMENTS,
         governance::inter_authority::STATEMENTS,
         market::service::STATEMENTS,
+        market::outside::STATEMENTS,
         procurement::tender::STATEMENTS,
         procurement::opening::STATEMENTS,
         procurement::bid::STATEMENTS,
