@@ -1,7 +1,6 @@
 //! An existing framework's providers, lots and prices from a file.
 
 use domain::access::worker;
-use domain::consortium::Origin;
 use domain::consortium::framework::Regime;
 use domain::pence::Pence;
 use domain::people::Role;
@@ -14,37 +13,32 @@ use testkit::world::{HAZEL_BANK, HOME_CATEGORY, World, world};
 
 const HEAD: &str = "provider,urn,lot,category,max_weekly,from,until\n";
 
-/// The framework of 2020 to 2026, with terms of its own.
-async fn with_an_old_framework(world: &World) {
-    let mut reads = world.nearhome.db().begin_read(&worker()).await.unwrap();
-    let mut consortium = store::governance::consortium::in_force(&mut reads).await.unwrap();
-    drop(reads);
-    let mut old = consortium.framework("CCS072").unwrap().clone();
-    let day = |text: &str| text.parse().unwrap();
-    (old.reference, old.regime, old.terms_version) = ("D2N2-2020".to_owned(), Regime::Pcr2015, "D2N2-2020-1".to_owned());
-    (old.starts_on, old.ends_on, old.origin) = (day("2020-02-01"), day("2026-03-31"), Origin::Example);
-    old.decisions.clear();
-    for price in old.lots.iter_mut().flat_map(|lot| &mut lot.categories).flat_map(|category| &mut category.maximum_weekly_prices) {
-        (price.from, price.to) = (old.starts_on, Some(old.ends_on));
-    }
-    consortium.frameworks.push(old);
+const PAST: &str =
+    concat!(include_str!("../../../../config/d2n2.toml"), "\n", include_str!("../../../../config/examples/past-frameworks.toml"));
+
+/// The frameworks of the past stand in the configuration, with terms of their own.
+async fn with_the_past(world: &World) {
+    let consortium = service::governance::consortium::read(PAST).unwrap();
+    let old = consortium.framework("D2N2-2020-H").unwrap();
+    assert_eq!((old.terms_version.as_str(), old.regime), ("D2N2-2020", Regime::Pcr2015));
+    assert_eq!(consortium.framework("EMRCF-F").unwrap().ends_on.iso(), "2020-01-31");
     perform(&world.nearhome, &worker(), world.key(), &ChangeConsortium { consortium, is_sample: true }).await.unwrap();
 }
 
 async fn tries(world: &World, text: &str) -> FrameworkReport {
     let (rows, faults) = read(text.as_bytes());
     assert_eq!(faults, []);
-    ask(&world.nearhome, &worker(), &TryFramework { framework: "D2N2-2020".to_owned(), rows }).await.unwrap()
+    ask(&world.nearhome, &worker(), &TryFramework { framework: "D2N2-2020-H".to_owned(), rows }).await.unwrap()
 }
 
 async fn takes(world: &World, text: &str) -> Result<FrameworkReport, Failure> {
     let (rows, _) = read(text.as_bytes());
-    perform(&world.nearhome, &worker(), world.key(), &ImportFramework { framework: "D2N2-2020".to_owned(), rows }).await
+    perform(&world.nearhome, &worker(), world.key(), &ImportFramework { framework: "D2N2-2020-H".to_owned(), rows }).await
 }
 
 async fn standing(world: &World) -> Vec<(Pence, String, Option<String>)> {
     let mut reads = world.nearhome.db().begin_read(&worker()).await.unwrap();
-    let rows = admissions_under(&mut reads, "D2N2-2020").await.unwrap();
+    let rows = admissions_under(&mut reads, "D2N2-2020-H").await.unwrap();
     rows.into_iter().map(|row| (row.tendered_max_pence, row.admitted_on.iso(), row.ended_on.map(domain::calendar::Day::iso))).collect()
 }
 
@@ -67,7 +61,7 @@ fn what_cannot_be_read_is_named_by_line_and_column() {
 both! {
     async fn a_try_changes_nothing_and_taking_the_file_twice_changes_nothing_more(database) {
         let mut world = world(database).await;
-        with_an_old_framework(&world).await;
+        with_the_past(&world).await;
         world.add_provider("Larch Row Care", "1234570", HOME_CATEGORY).await;
         world.add_provider("Elm Row Care", "1234588", HOME_CATEGORY).await;
         let file = format!("{HEAD}Larch Row Care,1234570,R1,R-STD,\"4,000.00\",2020-02-01,2026-03-31\nElm Row Care,1234588,R1,R-STD,4100,01/05/2021,\n");
@@ -91,7 +85,7 @@ both! {
 
     async fn one_fault_keeps_the_whole_file_out(database) {
         let mut world = world(database).await;
-        with_an_old_framework(&world).await;
+        with_the_past(&world).await;
         world.add_provider("Larch Row Care", "1234570", HOME_CATEGORY).await;
         let file = format!(
             "{HEAD}Larch Row Care,1234570,R1,R-STD,4000,2020-02-01,\n{HAZEL_BANK},1234570,R1,R-STD,4000,2020-02-01,\n\
@@ -107,7 +101,7 @@ both! {
         let dear = tries(&world, &format!("{HEAD}Larch Row Care,1234570,R1,R-STD,99999,2020-02-01,\n")).await;
         assert!(dear.faults[0].column == "max_weekly" && dear.faults[0].what.contains("the published maximum is"), "{dear:?}");
         let bidder = world.as_role(Role::ReferralsManager);
-        let command = ImportFramework { framework: "D2N2-2020".to_owned(), rows: Vec::new() };
+        let command = ImportFramework { framework: "D2N2-2020-H".to_owned(), rows: Vec::new() };
         let by_bidder = perform(&world.nearhome, &bidder, world.key(), &command).await;
         assert!(matches!(by_bidder, Err(Failure::Denied(_))), "{by_bidder:?}");
     }

@@ -7,6 +7,7 @@ pub(crate) mod between_councils;
 pub(crate) mod consortium;
 pub(crate) mod decision_form;
 pub(crate) mod decisions;
+pub(crate) mod elsewhere;
 pub(crate) mod gate_override;
 pub(crate) mod home;
 pub(crate) mod inbox;
