@@ -28,7 +28,7 @@ pub(crate) enum Import {
     },
     /// An existing framework's providers, lots and prices: says what would change, and changes it with --apply
     Framework {
-        /// CSV: provider, urn, lot, category, max_weekly, from and perhaps until
+        /// CSV with the columns `provider,urn,lot,category,max_weekly,from`, and `until` if need be
         file: PathBuf,
         /// The framework's reference
         #[arg(long)]

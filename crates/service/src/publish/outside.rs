@@ -186,9 +186,9 @@ impl Command for ImportReleases {
                 continue;
             }
             if same.is_empty() {
-                taken.new += 1
+                taken.new += 1;
             } else {
-                taken.differing += 1
+                taken.differing += 1;
             }
             let row = OutsideRelease {
                 id: OutsideReleaseId(tx.new_id()),

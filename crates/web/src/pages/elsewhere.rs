@@ -33,7 +33,7 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
     });
     let columns = ["Published", "Procurement", "Buyer", "Suppliers", "#Value", "Stage", "Form"];
     let none = "Nothing is taken in yet: the command `nearhome import ocds` does it.";
-    let table = Block::table(&format!("The latest {SHOWN} releases"), &columns, rows.collect(), none);
+    let table = Block::table(format!("The latest {SHOWN} releases"), &columns, rows.collect(), none);
     let mut page = pages::page(&site, Some(&who), "What others buy").within("/tenders");
     page.back = Some(Link::new("Back", "/tenders"));
     let about = "What other public bodies published of their procurements, as they published it.";
