@@ -7,9 +7,13 @@ use clap::Subcommand;
 use domain::access::worker;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use service::market::framework_file::{self, ImportFramework, TryFramework};
 use service::market::import::{ImportReport, ImportRules};
 use service::market::ofsted::OfstedList;
 use service::market::postcodes;
+use service::publish::outside::{self, TakenIn};
+use service::{ask, perform};
+use uuid::Uuid;
 
 use crate::Outcome;
 use crate::place::configured;
@@ -21,6 +25,25 @@ pub(crate) enum Import {
     Ofsted {
         /// CSV or XLSX
         file: PathBuf,
+    },
+    /// An existing framework's providers, lots and prices: says what would change, and changes it with --apply
+    Framework {
+        /// CSV with the columns `provider,urn,lot,category,max_weekly,from`, and `until` if need be
+        file: PathBuf,
+        /// The framework's reference
+        #[arg(long)]
+        framework: String,
+        /// Write what would change; without it nothing is written
+        #[arg(long)]
+        apply: bool,
+    },
+    /// What other bodies publish in open contracting: packages, lists or lines of releases
+    Ocds {
+        /// JSON
+        file: PathBuf,
+        /// Whose releases they are, where the file does not say
+        #[arg(long)]
+        publisher: Option<String>,
     },
     /// The United Kingdom's postcodes from the unpacked package (scripts/fetch-postcodes)
     Postcodes {
@@ -35,6 +58,8 @@ pub(crate) enum Import {
 pub(crate) async fn import(common: &Common, what: Import) -> Outcome {
     match what {
         Import::Ofsted { file } => ofsted(common, &file).await,
+        Import::Framework { file, framework, apply } => take_framework(common, &file, framework, apply).await,
+        Import::Ocds { file, publisher } => ocds(common, &file, publisher.as_deref()).await,
         Import::Postcodes { folder, into } => build_postcodes(common, &folder, &into),
     }
 }
@@ -63,6 +88,49 @@ async fn ofsted(common: &Common, file: &Path) -> Outcome {
     let report = service::market::import::import(&nearhome, &worker(), &consortium, &list, ImportRules::default(), progress).await?;
     bar.finish_and_clear();
     common.print(&report, || describe(&report))
+}
+
+async fn take_framework(common: &Common, file: &Path, framework: String, apply: bool) -> Outcome {
+    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let (rows, mut faults) = framework_file::read(&bytes);
+    let nearhome = common.nearhome().await?;
+    configured(&nearhome).await?;
+    let mut report = ask(&nearhome, &worker(), &TryFramework { framework: framework.clone(), rows: rows.clone() }).await?;
+    faults.append(&mut report.faults);
+    faults.sort();
+    report.faults = faults;
+    let is_taken = apply && report.faults.is_empty();
+    if is_taken {
+        let key = Uuid::from_u128(nearhome.random());
+        report = perform(&nearhome, &worker(), key, &ImportFramework { framework, rows }).await?;
+    }
+    common.print(&json!({ "applied": is_taken, "report": report }), || {
+        let changes = report.changes.iter().map(|change| format!("line {}: {}\n", change.line, change.what));
+        let faults = report.faults.iter().map(|fault| format!("{fault}\n"));
+        let told: String = changes.chain(faults).collect();
+        let said = if is_taken { "changed" } else { "would change; nothing is written" };
+        let (changes, unchanged, unmentioned) = (report.changes.len(), report.unchanged, report.unmentioned);
+        format!("{told}{changes} {said}, {unchanged} as before, {unmentioned} admissions not in the file.")
+    })?;
+    match report.faults.len() {
+        0 => Ok(()),
+        count => Err(format!("{count} faults: nothing was taken").into()),
+    }
+}
+
+async fn ocds(common: &Common, file: &Path, publisher: Option<&str>) -> Outcome {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let read = outside::read(&text, publisher).map_err(|error| format!("{}: {error}", file.display()))?;
+    let nearhome = common.nearhome().await?;
+    let taken = outside::import(&nearhome, &worker(), &read).await?;
+    common.print(&json!({ "taken": taken, "faults": read.faults, "refused": read.refused }), || {
+        let faults = read.faults.iter().map(|fault| format!("\n{fault}"));
+        let refused = read.refused.iter().map(|path| format!("\n{path} not taken: it has no publisher (name one), ocid or id"));
+        let TakenIn { new, known, differing } = taken;
+        let told: String = faults.chain(refused).collect();
+        format!("{new} releases are new, {known} as before, {differing} have the ids of others and other content.{told}")
+    })?;
+    if read.refused.is_empty() { Ok(()) } else { Err(format!("{} releases were not taken", read.refused.len()).into()) }
 }
 
 /// The report in words.

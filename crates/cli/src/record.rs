@@ -1,14 +1,18 @@
-//! `nearhome verify` and `nearhome export heads`.
+//! `nearhome verify` and `nearhome export …`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use domain::access::worker;
+use domain::procurement::register::{contracts_register, spending};
 use domain::record::{parse_heads, write_heads};
+use serde_json::json;
 use service::ask;
 use service::governance::heads::SignedHeads;
 use service::governance::verify::verify as verify_record;
 use service::jobs::sealer::PublicKey;
+use service::publish::notices::ExportReleases;
+use service::publish::registers::ExportContracts;
 use store::Db;
 use store::db::Purpose;
 
@@ -29,6 +33,24 @@ pub(crate) struct VerifyArguments {
 pub(crate) enum Export {
     /// The signed heads of the audit log, one JSON line each, for keeping elsewhere
     Heads,
+    /// Everything that was published of procurements: packages of releases and records, and the history of each process
+    Ocds {
+        /// The folder to write to
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// The contracts register, in the columns of the local government transparency code
+    ContractsRegister {
+        /// The CSV file to write
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// The spending, in the columns of the local government transparency code
+    Spend {
+        /// The CSV file to write
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 /// Checks the whole record; success only when nothing is wrong.
@@ -62,11 +84,39 @@ pub(crate) async fn verify(common: &Common, arguments: &VerifyArguments) -> Outc
 }
 
 pub(crate) async fn export(common: &Common, what: &Export) -> Outcome {
+    let nearhome = common.nearhome().await?;
     match what {
         Export::Heads => {
-            let nearhome = common.nearhome().await?;
             print!("{}", write_heads(&ask(&nearhome, &worker(), &SignedHeads).await?)?);
             Ok(())
         }
+        Export::Ocds { out } => {
+            let told = ask(&nearhome, &worker(), &ExportReleases).await?;
+            std::fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
+            for (name, text) in told.files(nearhome.now())? {
+                written(&out.join(name), &text)?;
+            }
+            let releases: usize = told.processes.iter().map(Vec::len).sum();
+            common.print(&json!({ "processes": told.processes.len(), "releases": releases }), || {
+                format!("{releases} releases of {} processes are in {}.", told.processes.len(), out.display())
+            })
+        }
+        Export::ContractsRegister { out } => {
+            let register = ask(&nearhome, &worker(), &ExportContracts).await?;
+            written(out, &contracts_register(&register.entries))?;
+            common.print(&json!({ "rows": register.entries.len(), "held_back": register.held_back }), || {
+                let held_back = register.held_back.iter().map(|reason| format!("\nnot published: {reason}"));
+                format!("{} contracts are in {}.{}", register.entries.len(), out.display(), held_back.collect::<String>())
+            })
+        }
+        Export::Spend { out } => {
+            // Nothing is paid here yet: what a council spent stands in its own ledger.
+            written(out, &spending(&[]))?;
+            common.print(&json!({ "rows": 0 }), || format!("No payments are on record: {} holds the columns only.", out.display()))
+        }
     }
+}
+
+fn written(path: &Path, text: &str) -> Outcome {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()).into())
 }

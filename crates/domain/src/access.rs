@@ -113,6 +113,10 @@ codes! {
         PublishNotice = "PUBLISH_NOTICE", "publish notices";
         /// Hand over what was published, the register of contracts and the spending, as files.
         ExportPublications = "EXPORT_PUBLICATIONS", "export what is published";
+        /// Take in what other bodies publish.
+        ImportReleases = "IMPORT_RELEASES", "import what others publish";
+        /// See what other bodies buy, from whom and for how much.
+        SeeMarket = "SEE_MARKET", "see what others publish";
         /// Have a key with which one takes part in opening bids.
         KeepOpeningKey = "KEEP_OPENING_KEY", "keep an opening key";
         /// Take part in opening bids with one's council's share.
@@ -293,6 +297,8 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeeNotices, Shared, COUNCIL, "councils that buy together see what the public is told"),
     rule(Action::PublishNotice, Own, PROCURERS, "procures for the councils"),
     rule(Action::ExportPublications, Shared, &[Worker], "hands over files at the terminal"),
+    rule(Action::ImportReleases, Shared, &[Worker], "takes in files at the terminal"),
+    rule(Action::SeeMarket, Shared, PROCURERS, "learns what others pay before it procures"),
     rule(Action::KeepOpeningKey, Own, PROCURERS, "is an opening officer of their council"),
     rule(Action::OpenBids, Shared, PROCURERS, "takes part with their council’s share"),
     rule(Action::SeeOpening, Shared, PROCURERS, "takes part in the opening or answers for it"),

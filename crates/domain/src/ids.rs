@@ -131,6 +131,8 @@ ids! {
     MarketEngagementId,
     /// What public registers say about a supplier.
     PublicSupplierId,
+    /// What another body published of a procurement of its own.
+    OutsideReleaseId,
     /// A job in the outbox.
     JobId,
     /// A signed head of the audit log.

@@ -93,7 +93,7 @@ BEGIN
         EXECUTE format('CREATE POLICY of_all_councils ON %I USING ((SELECT app_works()) OR (SELECT app_is_council())) WITH CHECK ((SELECT app_works()) OR (SELECT app_is_council()))', name);
     END LOOP;
     -- Shared: read by everybody in the consortium, written through the provider file; nobody without an organisation.
-    FOREACH name IN ARRAY ARRAY['service', 'rating', 'admission'] LOOP
+    FOREACH name IN ARRAY ARRAY['service', 'rating', 'admission', 'outside_release'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_consortium ON %I', name);

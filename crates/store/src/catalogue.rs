@@ -152,6 +152,10 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::publication::PublishedRelease: Published,
     procurement::publication::MarketEngagement: Councils,
     procurement::publication::PublicSupplier: Councils,
+    procurement::publication::PublishedRelease: Published,
+    procurement::publication::MarketEngagement: Councils,
+    procurement::publication::PublicSupplier: Councils,
+    market::outside::OutsideRelease: Shared,
     money::ledger::Ceiling: Owned,
     money::ledger::Commitment: Owned,
 };
@@ -176,6 +180,7 @@ pub fn statements() -> Vec<Statement> {
         governance::decision::STATEMENTS,
         governance::inter_authority::STATEMENTS,
         market::service::STATEMENTS,
+        market::outside::STATEMENTS,
         procurement::tender::STATEMENTS,
         procurement::opening::STATEMENTS,
         procurement::bid::STATEMENTS,

@@ -207,6 +207,7 @@ static TABLE: &[Route] = table! {
     post "/tenders/{id}/result/sign" Signed(Action::SignFrameworkForProvider) => pages::award::sign;
     get "/tenders/{id}/open/{envelope}" Signed(Action::OpenBids) => pages::opening::ask_part;
     post "/tenders/{id}/open/{envelope}" Signed(Action::OpenBids) => pages::opening::part;
+    get "/tenders/elsewhere" Signed(Action::SeeMarket) => pages::elsewhere::list;
     get "/tenders/{id}/questions" Signed(Action::SeeTenders) => pages::tender_questions::see;
     get "/tenders/{id}/questions/ask" Signed(Action::AskAboutTender) => pages::tender_questions::ask_question;
     post "/tenders/{id}/questions/ask" Signed(Action::AskAboutTender) => pages::tender_questions::put_question;

@@ -4,6 +4,7 @@
 mod disk;
 mod durability;
 mod examined;
+mod files;
 mod installation;
 mod killed;
 mod programs;

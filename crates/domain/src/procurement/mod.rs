@@ -16,6 +16,7 @@ pub mod plan;
 pub mod public_facts;
 pub mod ranking;
 pub mod receipt;
+pub mod register;
 pub mod sensitivity;
 pub mod sharing;
 pub mod tender;

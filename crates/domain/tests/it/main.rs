@@ -13,4 +13,5 @@ mod ocds_build;
 mod ocds_check;
 mod place;
 mod procured;
+mod register;
 mod sensitivity;

@@ -1,5 +1,6 @@
 //! What can be bought: postcodes, Ofsted's lists, the provider file.
 
+pub mod framework_file;
 pub mod import;
 pub mod ofsted;
 pub mod postcodes;

@@ -225,6 +225,6 @@ impl Query for GetQuestions {
         let phase = tender.phase(self.now);
         let is_over = Day::in_uk(self.now) > tender.answers_by;
         let is_overdue = is_over && phase != Phase::Cancelled && asked.iter().any(|one| one.answer.is_none());
-        Ok(QuestionsView { phase, asked, told, is_overdue, tender })
+        Ok(QuestionsView { tender, phase, asked, told, is_overdue })
     }
 }

@@ -3,5 +3,7 @@
 pub mod agreement;
 pub mod notices;
 pub mod ocds;
+pub mod outside;
 pub mod pdf;
 pub(crate) mod public_facts;
+pub mod registers;

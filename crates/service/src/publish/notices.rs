@@ -11,7 +11,7 @@ use domain::procurement::notice::{Due, Missing, Notice, NoticeRule};
 use domain::procurement::ocds::build::{Telling, release};
 use domain::procurement::ocds::check::check;
 use domain::procurement::ocds::json::Json;
-use domain::procurement::ocds::package::{Publisher, release_package};
+use domain::procurement::ocds::package::{NoRecord, Publisher, record_package, release_package, versioned_record};
 use domain::procurement::ocds::public_text::points_at_a_child;
 use domain::procurement::public_facts::{PublicFacts, RegisterNumber, Supplier};
 use domain::procurement::tender::Phase;
@@ -363,6 +363,25 @@ impl Query for ExportReleases {
         let by_tender = rows.chunk_by(|one, next| one.tender_id == next.tender_id);
         let processes = by_tender.map(|rows| rows.iter().map(body).collect::<Result<_, _>>()).collect::<Result<_, _>>()?;
         Ok(Publications { publication, processes })
+    }
+}
+
+impl Publications {
+    /// The files to hand over, each with its name: every release, every process as it stands, and line by line every process with all
+    /// that its fields ever said.
+    ///
+    /// # Errors
+    /// [`NoRecord`] when releases cannot be merged.
+    pub fn files(&self, now: Instant) -> Result<[(&'static str, String); 3], NoRecord> {
+        let at = |file: &str| Publisher { name: self.publication.publisher.clone(), uri: format!("{}/ocds/{file}", self.publication.site) };
+        let (releases, records) = ("releases.json", "records.json");
+        let versioned =
+            self.processes.iter().map(|process| Ok(format!("{}\n", versioned_record(process)?))).collect::<Result<_, NoRecord>>();
+        Ok([
+            (releases, release_package(&at(releases), now, self.processes.concat()).to_string()),
+            (records, record_package(&at(records), now, &self.processes)?.to_string()),
+            ("versioned.jsonl", versioned?),
+        ])
     }
 }
 

@@ -189,7 +189,7 @@ pub fn releases(text: &str) -> Result<Vec<Json<'_>>, Syntax> {
     Ok(releases)
 }
 
-fn collect<'a>(value: Json<'a>, releases: &mut Vec<Json<'a>>) {
+pub(super) fn collect<'a>(value: Json<'a>, releases: &mut Vec<Json<'a>>) {
     match value {
         Json::List(items) => items.into_iter().for_each(|item| collect(item, releases)),
         Json::Object(members) if members.iter().any(|(name, _)| holds_releases(name)) => {

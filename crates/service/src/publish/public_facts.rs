@@ -46,7 +46,7 @@ pub(crate) async fn facts(reads: &mut impl Reads, tender: &Tender, consortium: &
     Ok(PublicFacts {
         ocid: ocid(consortium, tender.id),
         title: tender.title.clone(),
-        councils: councils(consortium, code_of(&council), &plan),
+        councils: councils(consortium, &code_of(&council), &plan),
         site: consortium.publication.as_ref().map(|publication| publication.site.clone()).unwrap_or_default(),
         timetable: tender.timetable(),
         engagement: engagement.map(|row| Engagement {
@@ -66,8 +66,8 @@ pub(crate) async fn facts(reads: &mut impl Reads, tender: &Tender, consortium: &
 }
 
 /// The council that procures, then those that may call off.
-fn councils(consortium: &Consortium, first: CouncilCode, plan: &TenderPlan) -> Vec<PublicBody> {
-    let others = plan.framework.users.iter().filter(|code| **code != first).cloned();
+fn councils(consortium: &Consortium, first: &CouncilCode, plan: &TenderPlan) -> Vec<PublicBody> {
+    let others = plan.framework.users.iter().filter(|code| *code != first).cloned();
     let body = |code: CouncilCode| {
         let known = consortium.council(&code);
         let entry = known.and_then(|council| council.public.as_ref());

@@ -1,12 +1,14 @@
 //! What the public is told of a procurement, release by release.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use domain::access::worker;
 use domain::calendar::Day;
 use domain::governance::decision::GovernedAct;
 use domain::ids::{
-    AwardId, BidOutcomeId, BidScoreId, FrameworkContractId, GovernedActId, OpenedBidId, OrganisationId, SubmissionId, TenderId,
+    AgreementId, AwardId, BidOutcomeId, BidScoreId, FrameworkContractId, GovernedActId, OpenedBidId, OrganisationId, SubmissionId, TenderId,
 };
 use domain::pence::{Pence, WeeklyRate};
 use domain::people::{Caller, Role};
@@ -15,21 +17,26 @@ use domain::procurement::notice::{Due, Notice, Requirement};
 use domain::procurement::ocds::build::Telling;
 use domain::procurement::ocds::check::check;
 use domain::procurement::ocds::json::Json;
+use domain::procurement::register::{PLACEMENTS_AT_LEAST, contracts_register};
+use domain::purchasing::agreement::AgreementState;
 use serde_json::{Value, json};
 use service::procurement::tender::{CancelTender, DraftTender, ExtendDeadline, PublishTender};
 use service::publish::notices::{ExportReleases, GetNotices, GetReleases, KeepSupplier, NoticesView, PublishNotice, RecordEngagement};
-use service::{Command, Failure, ask, perform};
+use service::publish::registers::ExportContracts;
+use service::{Failure, ask, perform};
 use store::Tx;
 use store::governance::decision::GovernedActRow;
 use store::procurement::award::{Award, FrameworkContract};
 use store::procurement::bid::{OpenedBid, Submission};
 use store::procurement::evaluation::{BidOutcome, BidScore, OutcomeKind};
 use store::procurement::publication::releases_of;
+use store::purchasing::agreement::Agreement;
 use testkit::both;
+use testkit::case::{offered, referral};
 use testkit::tendering::{draft, opening_officers, published};
 use testkit::world::{HAZEL_BANK, HOME_CATEGORY, World, world};
 
-async fn does<C: Command>(world: &World, who: &Caller, command: &C) -> Result<C::Answer, Failure> {
+async fn does<C: service::Command>(world: &World, who: &Caller, command: &C) -> Result<C::Answer, Failure> {
     world.clock.forward(chrono::Duration::seconds(1));
     perform(&world.nearhome, who, world.key(), command).await
 }
@@ -195,7 +202,106 @@ fn sound(releases: &[Value]) {
     assert_eq!(check(&read, &BTreeSet::new()), []);
 }
 
+fn shared(tool: &str) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("NEARHOME_SHARED").map_or_else(beside, Into::into);
+    if shared.join("tools").join(tool).exists() {
+        return Some(shared);
+    }
+    eprintln!("SKIPPED: {tool} is not in {}, so it saw nothing of what is handed over", shared.join("tools").display());
+    None
+}
+
+/// The files that outsiders get, beside the published validators. One agreement of the council, and not a placement of one child.
+async fn handed_over(world: &World) {
+    let folder = tempfile::tempdir().unwrap();
+    let told = ask(&world.nearhome, &worker(), &ExportReleases).await.unwrap();
+    let register = ask(&world.nearhome, &worker(), &ExportContracts).await.unwrap();
+    assert_eq!((register.entries.len(), register.held_back.len()), (1, 0), "{register:?}");
+    let table = contracts_register(&register.entries);
+    assert!(table.contains("CCS072-") && table.contains(",01234567,n/a,true,false,") && !table.contains("CANARY"), "{table}");
+    let files = told.files(world.nearhome.now()).unwrap();
+    assert_eq!(files[2].1.lines().count(), 1);
+    for (name, text) in files.iter().map(|(name, text)| (*name, text)).chain([("contracts.csv", &table)]) {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    if let Some(shared) = shared("ocds-check") {
+        let said =
+            Command::new(shared.join("tools/ocds-check")).args(["releases.json", "records.json"]).current_dir(&folder).output().unwrap();
+        let words = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(
+            said.status.success() && words.matches("validation errors: 0").count() == 2,
+            "{words}{}",
+            String::from_utf8_lossy(&said.stderr)
+        );
+    }
+    if let Some(shared) = shared("lgtc_csv_check.py") {
+        let (tool, schema) = (shared.join("tools/lgtc_csv_check.py"), shared.join("ocds/bundle/lga/contracts.json"));
+        let said = Command::new("python3").arg(tool).arg(schema).arg(folder.path().join("contracts.csv")).output().unwrap();
+        assert!(said.status.success(), "{}{table}", String::from_utf8_lossy(&said.stdout));
+    }
+}
+
+/// An agreement for one child, signed by the council, that is full of what nobody may read.
+async fn places(world: &World, number: u32) {
+    let (referral, releases) = referral(world, number, &[world.home], HOME_CATEGORY).await;
+    let offer = offered(world, releases[0], "5000.00").await;
+    let mut tx = world.as_worker().await;
+    let agreement = Agreement {
+        id: AgreementId(tx.new_id()),
+        version: 1,
+        org_id: world.council,
+        provider_id: world.provider,
+        referral_id: referral,
+        offer_id: offer,
+        service_id: world.home,
+        number: format!("Zebedee/{number}"),
+        state: AgreementState::CouncilSigned,
+        starts_on: "2027-01-04".parse().unwrap(),
+        weekly_pence: Pence(500_013),
+        content: "Zebedee Quillfeather, born 4 May 2013".to_owned(),
+        issued_at: tx.at(),
+        provider_signed_by: None,
+        provider_signed_at: Some(tx.at()),
+        council_signed_by: None,
+        council_signed_at: Some(tx.at()),
+        taken_back_reason: None,
+    };
+    tx.create(&agreement, &json!({ "shape": 1 })).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 both! {
+    async fn the_register_tells_of_placements_together_and_of_no_child(database) {
+        let world = world(database).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let supplier = KeepSupplier {
+            supplier: world.provider,
+            register_number: "01234567".to_owned(),
+            charity_number: "1012345".to_owned(),
+            is_small: true,
+            is_voluntary: true,
+        };
+        for number in 1..=PLACEMENTS_AT_LEAST {
+            let register = ask(&world.nearhome, &worker(), &ExportContracts).await.unwrap();
+            assert!(register.entries.is_empty(), "{register:?}");
+            if number == 4 {
+                assert!(register.held_back[0].contains("enter what public registers say"), "{register:?}");
+                does(&world, &officer, &supplier).await.unwrap();
+            } else if number == 5 {
+                assert!(register.held_back[0].contains("4 placements") && register.held_back[0].contains("too few"), "{register:?}");
+            }
+            places(&world, u32::try_from(number).unwrap()).await;
+        }
+        let register = ask(&world.nearhome, &worker(), &ExportContracts).await.unwrap();
+        let table = contracts_register(&register.entries);
+        assert_eq!((register.entries.len(), register.held_back.len(), table.lines().count()), (1, 0, 2), "{table}");
+        assert!(table.contains(HAZEL_BANK) && table.contains(",01234567,1012345,true,true,"), "{table}");
+        for secret in ["Zebedee", "Sample", "SYN-", "2027-01-04", "NG7", "5000"] {
+            assert!(!table.contains(secret), "{secret} is published: {table}");
+        }
+    }
+
     async fn a_procurement_is_published_from_its_talks_to_its_contracts_and_no_secret_gets_out(database) {
         let mut world = world(database).await;
         opening_officers(&mut world).await;
@@ -252,6 +358,7 @@ both! {
         assert_eq!(due(&notices(&world, tender).await, Notice::ContractDetails), Due::By(by));
         tells(&world, tender, Telling::Contracts).await.unwrap();
 
+        handed_over(&world).await;
         let processes = told(&world).await;
         assert_eq!(processes.len(), 1);
         sound(&processes[0]);

@@ -36,3 +36,23 @@ CREATE TABLE public_supplier (
     is_voluntary boolean NOT NULL,
     CONSTRAINT public_supplier_once UNIQUE (org_id, supplier_id)
 );
+
+-- What other bodies publish. An ocid by itself says nothing: publishers reuse them, and release the same id anew with other content.
+CREATE TABLE outside_release (
+    id uuid NOT NULL CONSTRAINT outside_release_key PRIMARY KEY,
+    version bigint NOT NULL,
+    publisher text NOT NULL,
+    ocid text NOT NULL,
+    release_id text NOT NULL,
+    digest text NOT NULL,
+    published_at timestamptz,
+    tags text NOT NULL,
+    title text,
+    buyer text,
+    suppliers text NOT NULL,
+    value_pence bigint,
+    faults bigint NOT NULL,
+    body text NOT NULL,
+    CONSTRAINT outside_release_once UNIQUE (publisher, ocid, release_id, digest)
+);
+CREATE INDEX outside_release_newest ON outside_release (published_at, id);

@@ -37,5 +37,25 @@ CREATE TABLE public_supplier (
     CONSTRAINT public_supplier_once UNIQUE (org_id, supplier_id)
 ) STRICT;
 
+-- What other bodies publish. An ocid by itself says nothing: publishers reuse them, and release the same id anew with other content.
+CREATE TABLE outside_release (
+    id BLOB NOT NULL CONSTRAINT outside_release_key PRIMARY KEY,
+    version INTEGER NOT NULL,
+    publisher TEXT NOT NULL,
+    ocid TEXT NOT NULL,
+    release_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    published_at TEXT,
+    tags TEXT NOT NULL,
+    title TEXT,
+    buyer TEXT,
+    suppliers TEXT NOT NULL,
+    value_pence INTEGER,
+    faults INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    CONSTRAINT outside_release_once UNIQUE (publisher, ocid, release_id, digest)
+) STRICT;
+CREATE INDEX outside_release_newest ON outside_release (published_at, id);
+
 CREATE TRIGGER published_release_never_changes BEFORE UPDATE ON published_release BEGIN SELECT RAISE(ABORT, 'published_release is append-only'); END;
 CREATE TRIGGER published_release_never_goes BEFORE DELETE ON published_release BEGIN SELECT RAISE(ABORT, 'published_release is append-only'); END;

@@ -1,3 +1,4 @@
 //! What can be bought: services, their ratings and admissions.
 
+pub mod outside;
 pub mod service;

@@ -79,6 +79,8 @@ statements! {
                                5000");
     ADMISSION_OF = rows!(Admission, "WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4");
     ADMISSIONS_OF = rows!(Admission, "WHERE service_id = $1 ORDER BY framework, lot, category");
+    /// All of them: what is compared with them is a whole file.
+    ADMISSIONS_UNDER = rows!(Admission, "WHERE framework = $1 ORDER BY service_id, lot, category");
     RATINGS_OF = rows!(RatingRow, "WHERE service_id = $1 ORDER BY inspected_on DESC, id");
 }
 
@@ -140,6 +142,14 @@ pub async fn admission(
 /// [`Fault`] of the driver.
 pub async fn admissions_of(reads: &mut impl Reads, service: ServiceId) -> Result<Vec<Admission>, Fault> {
     reads.records(ADMISSIONS_OF, &[service.into()]).await
+}
+
+/// All admissions to a framework.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn admissions_under(reads: &mut impl Reads, framework: &str) -> Result<Vec<Admission>, Fault> {
+    reads.records(ADMISSIONS_UNDER, &[framework.into()]).await
 }
 
 /// A service's history of judgements, newest first.

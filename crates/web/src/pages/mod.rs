@@ -10,6 +10,7 @@ pub(crate) mod bids;
 pub(crate) mod consortium;
 pub(crate) mod decision_form;
 pub(crate) mod decisions;
+pub(crate) mod elsewhere;
 pub(crate) mod evaluation;
 pub(crate) mod gate_override;
 pub(crate) mod home;

@@ -34,7 +34,9 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
     let mut blocks = vec![Block::table("Tenders", &columns, all.iter().map(row).collect(), "There is no tender yet.")];
     if could(who.role, Action::BuildTender) {
         blocks.insert(0, Block::Acts { links: vec![Link::new("Start a tender", "/tenders/new")] });
-        blocks.push(Block::Links { links: vec![Link::new("Your opening key", "/opening-key")] });
+        blocks.push(Block::Links {
+            links: vec![Link::new("Your opening key", "/opening-key"), Link::new("What others buy", "/tenders/elsewhere")],
+        });
     }
     let page = pages::page(&site, Some(&who), "Tenders").within("/tenders");
     Ok(pages::show(&page, None, &blocks)?)

@@ -55,6 +55,25 @@ testkit::both! {
         assert!(late.body.contains("Questions could be asked until"), "{}", late.body);
     }
 
+    async fn officers_see_what_others_buy_and_bidders_do_not(database) {
+        let world = world(database).await;
+        let officer = Browser::of(&world, &world.as_role(Role::ContractOfficer)).await;
+        let list = officer.get("/tenders").await.body;
+        assert!(list.contains("What others buy"), "{list}");
+        assert!(officer.get("/tenders/elsewhere").await.body.contains("Nothing is taken in yet"));
+        let release = r#"{"ocid":"o-1","id":"1","date":"2026-01-30T15:27:00Z","tag":["tender"],"tender":{"title":"Homes <b>for</b> children",
+            "value":{"amount":1250,"currency":"GBP"}}}"#;
+        let read = service::publish::outside::read(release, Some("Synthetic Council")).unwrap();
+        service::publish::outside::import(&world.nearhome, &domain::access::worker(), &read).await.unwrap();
+        let page = officer.get("/tenders/elsewhere").await;
+        assert!(faults(&page.body).is_empty(), "{:?}", faults(&page.body));
+        for words in ["30 January 2026", "Homes &lt;b&gt;for&lt;&#x2f;b&gt; children", "Synthetic Council", "£1,250.00", "faults"] {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+        let bidder = Browser::of(&world, &world.as_role(Role::ReferralsManager)).await;
+        assert_eq!(bidder.get("/tenders/elsewhere").await.status, StatusCode::FORBIDDEN);
+    }
+
     async fn the_page_of_notices_says_what_is_due_and_missing_and_publishes_it(database) {
         let world = world(database).await;
         let officer = world.as_role(Role::ContractOfficer);
