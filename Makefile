@@ -48,12 +48,12 @@ proof: ## The long versions: 1,000 races for the last place, 10,000 bids around 
 	NEARHOME_PROOF=1 cargo test --quiet --package nearhome --test it killed -- --nocapture --test-threads=1
 	@scripts/ocds-peer $(PROGRAM) --answers-only
 
-browser: assets ## A sample world on both databases in a real browser: every role, and one child placed, with and without JavaScript
+browser: assets ## A sample world on both databases in a real browser: every role, one child placed and one framework procured, with and without JavaScript (WAYS=all: the framework both ways on both)
 	@scripts/install test
 	scripts/fetch-postcodes
 	cargo build --quiet --package nearhome
 	@npm ci --silent --no-audit --no-fund
-	scripts/with-postgres tests/browser/run $(PROGRAM) $(POSTCODES)
+	scripts/with-postgres tests/browser/run $(PROGRAM) $(POSTCODES) $(WAYS)
 
 screenshots: ## The pictures of the README, taken by the browser test
 	@SCREENSHOTS=docs/screenshots $(MAKE) --no-print-directory browser

@@ -135,7 +135,7 @@ export class Person {
   static async arrive (site, account, { javaScriptEnabled = true, width = 1280, height = 900 }) {
     const isPhone = width < 500
     const context = await site.browser.newContext({ javaScriptEnabled, viewport: { width, height }, isMobile: isPhone, hasTouch: isPhone })
-    context.setDefaultTimeout(5_000)
+    context.setDefaultTimeout(15_000)
     const person = Object.assign(new Person(), { site, account, context, page: await context.newPage(), hasScripts: javaScriptEnabled })
     person.page.on('pageerror', (error) => site.fault(`${person} ${person.path} script: ${error.message}`))
     person.page.on('console', (message) => {
@@ -173,7 +173,7 @@ export class Person {
   }
 
   async #arriveBy (target) {
-    const loaded = this.page.waitForNavigation({ waitUntil: 'load', timeout: 15_000 })
+    const loaded = this.page.waitForNavigation({ waitUntil: 'load', timeout: 30_000 })
     try {
       await Promise.all([loaded, target.click()])
     } catch (error) {
