@@ -26,6 +26,7 @@ use service::people::session::sign_out;
 use service::people::sign_in;
 use service::procurement::tender::{DraftTender, ListTenders};
 use service::publish::notices::ExportReleases;
+use service::publish::outside::ImportReleases;
 use service::purchasing::evaluation::RankReferral;
 use service::{Command, Failure, Query, ask, perform};
 use testkit::reviewed::{Codes, Matrix, WITHOUT_PAGE, codes};
@@ -86,6 +87,8 @@ impl Walk {
         };
         self.does(caller, &ceiling).await;
         self.sees(caller, &SignedHeads).await;
+        self.sees(caller, &ExportReleases).await;
+        self.does(caller, &ImportReleases { releases: Vec::new() }).await;
         self.sees(caller, &Tokens).await;
         let token = IssueToken { name: String::new(), role: Role::SocialWorker, days: 1 };
         let issued = issue_token(&self.world.nearhome, caller, self.world.key(), &token).await;
@@ -117,7 +120,6 @@ impl Walk {
         let draft = testkit::tendering::draft(&self.world).await;
         self.does(&worker, &DraftTender { tender: None, draft }).await;
         self.sees(&worker, &ListTenders { now: nearhome.now() }).await;
-        self.sees(&worker, &ExportReleases).await;
         // Both are on record already: refused by their own rules, and by nobody's role.
         let decision = service::governance::decision::read(testkit::world::DECISION).unwrap();
         self.does(&worker, &RecordDecision { decision }).await;
