@@ -3,11 +3,9 @@
 //! What the quality envelope shows is judged when that envelope is open, the price when the other one is. Both are judged against what
 //! the record holds, never against what the bidder says of itself: a rating is Ofsted's, not the bid's.
 
-use std::collections::BTreeSet;
-
 use thiserror::Error;
 
-use super::bid::{PriceEnvelope, QualityEnvelope};
+use super::bid::{BidPrice, PriceEnvelope, QualityEnvelope};
 use super::plan::TenderPlan;
 use crate::Code as _;
 use crate::calendar::Day;
@@ -185,12 +183,13 @@ fn faults_on_register(plan: &TenderPlan, known: Option<&RegisteredService>) -> V
 #[must_use]
 pub fn judge_lines(terms: Terms<'_>, quality: &QualityEnvelope, price: &PriceEnvelope, register: &[RegisteredService]) -> Vec<JudgedLine> {
     let services = judge_services(terms, quality, register);
-    let mut seen = BTreeSet::new();
     let mut lines = Vec::new();
     for asked in &price.prices {
         let named = services.iter().find(|judged| judged.service == asked.service);
         let mut faults = named.map_or_else(|| vec![Fault::NotNamed], |judged| judged.faults.clone());
-        if !seen.insert((asked.service, asked.category.as_str())) {
+        let is_same = |other: &&BidPrice| (other.service, &other.category) == (asked.service, &asked.category);
+        if price.prices.iter().filter(is_same).count() > 1 {
+            // Nobody but the bidder could say which of them it meant.
             faults.push(Fault::TwoPrices);
         }
         faults.extend(price_fault(terms, &asked.category, asked.weekly));

@@ -153,7 +153,7 @@ fn a_price_counts_for_a_service_of_the_bid_a_category_of_the_lot_and_once() {
     two.services.push(BidService { service: service(2), ..two.services[0].clone() });
     let found = faults(&plan, &two, &prices, &[home(1), home(2), home(9)]);
     let expected: [&[Fault]; 5] =
-        [&[], &[Fault::TwoPrices], &[Fault::NotNamed], &[Fault::OtherCategory("NONE".to_owned())], &[Fault::NoPrice]];
+        [&[Fault::TwoPrices], &[Fault::TwoPrices], &[Fault::NotNamed], &[Fault::OtherCategory("NONE".to_owned())], &[Fault::NoPrice]];
     assert_eq!(found, expected);
 }
 

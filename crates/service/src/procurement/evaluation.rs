@@ -2,6 +2,7 @@
 //! ranking, and what becomes of each service.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
@@ -76,8 +77,8 @@ impl Desk {
         let mut known = BTreeMap::new();
         let mut bids = Vec::new();
         for row in opened(reads, tender.id).await? {
-            if !known.contains_key(&row.provider_id) {
-                known.insert(row.provider_id, store::market::service::of_provider(reads, row.provider_id).await?);
+            if let Entry::Vacant(unknown) = known.entry(row.provider_id) {
+                unknown.insert(store::market::service::of_provider(reads, row.provider_id).await?);
             }
             let (quality, price) = (row.quality()?, row.price()?);
             let register = known.get(&row.provider_id).into_iter().flatten().map(|one| RegisteredService {
@@ -90,7 +91,12 @@ impl Desk {
             bids.push(Read { register: register.collect(), row, quality, price });
         }
         let mut scores: BTreeMap<_, Vec<BidScore>> = BTreeMap::new();
+        let declarations = declarations_of(reads, tender.id).await?;
         for score in scores_of(reads, tender.id).await? {
+            // What somebody scored before they declared a conflict stays on record and counts for nothing.
+            if declarations.iter().any(|one| one.person_id == score.person_id && one.has_conflict) {
+                continue;
+            }
             scores.entry((score.opened_bid_id, score.question.clone())).or_default().push(score);
         }
         let agreed = moderations_of(reads, tender.id).await?.into_iter().map(|one| ((one.opened_bid_id, one.question.clone()), one));
@@ -98,7 +104,7 @@ impl Desk {
             plan: tender.plan()?,
             addenda: addenda.map_err(|error| Fault::inconsistent("tender_addendum.number", error))?,
             evaluators: evaluators_of(reads, tender.id).await?,
-            declarations: declarations_of(reads, tender.id).await?,
+            declarations,
             agreed: agreed.collect(),
             tender,
             bids,
@@ -187,10 +193,20 @@ impl Desk {
                 .zip(&scores)
                 .map(|((bid, price), agreed)| OpenBid { bid: bid.row.id, quality: &bid.quality, price, agreed })
                 .collect();
-            let register: Vec<RegisteredService> = of_lot.iter().flat_map(|(bid, _)| bid.register.iter().cloned()).collect();
-            if !open.is_empty() {
-                all.push(Inputs::gather(self.terms(&lot.code), &open, &register));
+            if open.is_empty() {
+                continue;
             }
+            let mut inputs = Inputs::gather(self.terms(&lot.code), &[], &[]);
+            for (open, (bid, _)) in open.iter().zip(&of_lot) {
+                // Against what the register holds of this bidder: a home that another bidder runs now is not this one's.
+                let mut gathered = Inputs::gather(self.terms(&lot.code), std::slice::from_ref(open), &bid.register);
+                for ranked in &mut gathered.bids {
+                    // Bidders seal prices themselves: one for a service that the bid does not name may be for nothing that exists.
+                    ranked.lines.retain(|line| bid.quality.services.iter().any(|named| named.service == line.service));
+                }
+                inputs.bids.append(&mut gathered.bids);
+            }
+            all.push(inputs);
         }
         Ok(all)
     }
@@ -273,8 +289,12 @@ impl Command for NameEvaluator {
         if !is_council {
             return Err(unknown());
         }
-        if evaluators_of(tx, self.tender).await?.iter().any(|one| one.person_id == person.id && one.ended_on.is_none()) {
-            return Err(Failure::invalid("email", format!("{} evaluates this tender already", person.name)));
+        if let Some(mut before) = evaluators_of(tx, self.tender).await?.into_iter().find(|one| one.person_id == person.id) {
+            if before.ended_on.take().is_none() {
+                return Err(Failure::invalid("email", format!("{} evaluates this tender already", person.name)));
+            }
+            tx.update(&mut before, &json!({ "shape": 1, "ended": false })).await?;
+            return Ok(before.id);
         }
         let tender: Tender = tx.get(self.tender).await?;
         let id = EvaluatorId(tx.new_id());
@@ -423,11 +443,11 @@ impl Command for ScoreAnswer {
 
 /// What is wrong with a score, at the field of its question where it is about what was typed.
 fn at_field(question: &str, refusal: EvaluationRefusal) -> Failure {
-    match refusal {
-        EvaluationRefusal::OffScale(_) => Failure::invalid(format!("score-{question}"), sentence(&refusal)),
-        EvaluationRefusal::NoReason => Failure::invalid(format!("reason-{question}"), sentence(&refusal)),
-        other => Failure::refused(other),
+    let field = if matches!(refusal, EvaluationRefusal::OffScale(_)) { "score" } else { "reason" };
+    if matches!(refusal, EvaluationRefusal::OffScale(_) | EvaluationRefusal::NoReason) {
+        return Failure::invalid(format!("{field}-{question}"), sentence(&refusal));
     }
+    Failure::refused(refusal)
 }
 
 fn sentence(refusal: &EvaluationRefusal) -> String {
@@ -505,6 +525,7 @@ impl Command for LockQuality {
 
     async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
         let desk = Desk::read(tx, self.tender).await?;
+        desk.may_see(&tx.caller().clone()).map_err(Failure::refused)?;
         may_lock(&desk.plan, &desk.to_score(), &desk.all_agreed()?, desk.is_locked()).map_err(Failure::refused)?;
         let mut row = desk.tender;
         row.quality_locked_at = Some(tx.at());
@@ -561,9 +582,13 @@ impl Command for RecordOutcomes {
             ));
         }
         let mut admitted = 0;
+        let mut kept: BTreeMap<(OpenedBidId, ServiceId, String), BidOutcome> = BTreeMap::new();
+        for row in outcomes_of(tx, desk.tender.id).await? {
+            kept.insert((row.opened_bid_id, row.service_id, row.category.clone()), row);
+        }
         for outcome in inputs.iter().flat_map(|inputs| self.outcomes(inputs)) {
             admitted += usize::from(outcome.outcome == OutcomeKind::Admit);
-            keep_outcome(tx, &desk, outcome).await?;
+            keep_outcome(tx, &desk, &mut kept, outcome).await?;
         }
         Ok(admitted)
     }
@@ -600,14 +625,19 @@ impl RecordOutcomes {
     }
 }
 
-async fn keep_outcome(tx: &mut Tx, desk: &Desk, decided: Decided) -> Result<(), Failure> {
+async fn keep_outcome(
+    tx: &mut Tx,
+    desk: &Desk,
+    kept: &mut BTreeMap<(OpenedBidId, ServiceId, String), BidOutcome>,
+    decided: Decided,
+) -> Result<(), Failure> {
     let Decided { bid, service, category, weekly, outcome, reason } = decided;
     let body = json!({ "shape": 1, "bid": bid, "service": service, "category": category, "outcome": outcome });
-    let same = |row: &BidOutcome| (row.opened_bid_id, row.service_id, &row.category) == (bid, service, &category);
-    if let Some(mut row) = outcomes_of(tx, desk.tender.id).await?.into_iter().find(same) {
+    let key = (bid, service, category.clone());
+    if let Some(row) = kept.get_mut(&key) {
         if (row.outcome, &row.reason) != (outcome, &reason) {
             (row.outcome, row.reason) = (outcome, reason);
-            tx.update(&mut row, &body).await?;
+            tx.update(row, &body).await?;
         }
         return Ok(());
     }
@@ -616,6 +646,7 @@ async fn keep_outcome(tx: &mut Tx, desk: &Desk, decided: Decided) -> Result<(), 
     let row =
         BidOutcome { id, version: 1, org_id, opened_bid_id: bid, service_id: service, category, outcome, reason, weekly_pence: weekly };
     tx.create(&row, &body).await?;
+    kept.insert(key, row);
     Ok(())
 }
 

@@ -137,14 +137,20 @@ async fn skewed(database: &TestDatabase, clock: &str, seed: u64) -> Nearhome {
 /// Has the database's owner carry this out.
 async fn as_owner(owner: &Db, sql: &'static str, values: &[Value]) {
     let grant = authorise(&worker(), Action::RegisterOrganisation, Some(Relation::Shared)).unwrap();
-    let mut tx = owner.begin_write(&worker()).await.unwrap().enter(grant, Instant::new(Utc::now()), 1);
+    let mut tx = owner.begin_write(&worker()).await.unwrap().enter(grant, Instant::new(machine()), 1);
     tx.execute(Statement { name: "shifted clock", sql }, values).await.unwrap();
     tx.commit().await.unwrap();
 }
 
+/// What this machine's clock shows, by which PostgreSQL's goes too.
+#[expect(clippy::disallowed_methods, reason = "a race against the clock that the database reads")]
+fn machine() -> DateTime<Utc> {
+    Utc::now()
+}
+
 /// What the servers' shared clock shows.
 fn shared(shift: Duration) -> DateTime<Utc> {
-    Instant::new(Utc::now() + shift).utc()
+    Instant::new(machine() + shift).utc()
 }
 
 /// A bidder who sends as fast as it can until the deadline is well over.
@@ -188,7 +194,7 @@ async fn servers_with_wrong_clocks_judge_by_the_one_they_share() {
     let wanted = proof::rounds(500, 10_000);
     let (mut near, mut certain, mut taken) = (0, 0, 0);
     while near < wanted {
-        let shift = Duration::microseconds((deadline - Duration::milliseconds(60) - Utc::now()).num_microseconds().unwrap());
+        let shift = Duration::microseconds((deadline - Duration::milliseconds(60) - machine()).num_microseconds().unwrap());
         as_owner(&owner, "UPDATE shifted.by SET microseconds = $1", &[shift.num_microseconds().into()]).await;
         let racers = providers.iter().enumerate().map(|(number, provider)| {
             let signatory = world.of(*provider, Role::ProviderSignatory);

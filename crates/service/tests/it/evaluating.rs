@@ -65,6 +65,26 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> String {
     }
 }
 
+async fn with_own_prices(world: &mut World, prices: impl Fn(domain::ids::ServiceId) -> serde_json::Value) -> (TenderId, OpenedBidId) {
+    let tender = published(world).await;
+    let (larch, larch_home) = world.add_provider("Larch Homes", "1234571", HOME_CATEGORY).await;
+    submitted(world, world.provider, tender, LOT, &Typed::at("4,750.00")).await;
+    written(world, larch, tender, LOT, &Typed { name: "Larch Homes".to_owned(), ..Typed::at("4,100.00") }).await;
+    let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+    let key = reads.get::<Tender>(tender).await.unwrap().price_recipient.unwrap();
+    drop(reads);
+    let text = serde_json::json!({ "prices": prices(larch_home) }).to_string();
+    let sealed = armoured(&seal(&key.parse().unwrap(), text.as_bytes()).unwrap()).unwrap();
+    let signatory = world.of(larch, Role::ProviderSignatory);
+    submit_with_own_price(&world.nearhome, &signatory, world.key(), (tender, LOT), sealed).await.unwrap();
+    world.clock.set("2027-02-26T12:30:00Z");
+    opens(world, tender, Envelope::Quality).await;
+    judged(world, tender, 4).await;
+    let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+    let bids = store::procurement::bid::opened(&mut reads, tender).await.unwrap();
+    (tender, bids.iter().find(|bid| bid.provider_id == larch).unwrap().id)
+}
+
 both! {
     async fn nobody_sees_a_bid_before_they_said_that_nothing_conflicts(database) {
         let mut world = world(database).await;
@@ -167,5 +187,38 @@ both! {
         assert_eq!(outcomes.len(), 3, "recording again changes them and adds none");
         let again = view(&world, Role::ContractOfficer, tender).await;
         assert_eq!(domain::procurement::ranking::rank(&again.lots[0].inputs), again.lots[0].ranking, "from what is stored it comes out the same");
+    }
+
+    async fn a_price_for_a_service_that_nobody_knows_does_not_keep_outcomes_from_being_recorded(database) {
+        let mut world = world(database).await;
+        let unknown = "00000000-0000-7000-8000-00000000dead";
+        let (tender, _) = with_own_prices(&mut world, |home| serde_json::json!([
+            { "service": home, "category": HOME_CATEGORY[2], "weekly": 410_000 },
+            { "service": unknown, "category": HOME_CATEGORY[2], "weekly": 1 },
+        ])).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        assert_eq!(does(&world, &officer, &RecordOutcomes { tender, rejected: Vec::new() }).await.unwrap(), 2);
+    }
+
+    async fn somebody_who_evaluated_once_can_be_named_again(database) {
+        let mut world = world(database).await;
+        let (tender, _) = three(&mut world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let name = NameEvaluator { tender, email: email(&world, &world.as_role(Role::SocialWorker)).await };
+        let part = does(&world, &officer, &name).await.unwrap();
+        does(&world, &officer, &EndEvaluator { tender, evaluator: part }).await.unwrap();
+        assert_eq!(does(&world, &officer, &name).await.unwrap(), part);
+    }
+
+    async fn scores_of_somebody_with_a_conflict_do_not_make_up_the_number(database) {
+        let mut world = world(database).await;
+        let (tender, [hazel, ..]) = three(&mut world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let [first, second] = evaluators(&world, tender).await;
+        scores(&world, &first, tender, hazel, 5).await;
+        scores(&world, &second, tender, hazel, 2).await;
+        does(&world, &first, &DeclareConflict { tender, has_conflict: true, words: "My sister runs it".to_owned() }).await.unwrap();
+        let agree = AgreeScore { tender, bid: hazel, question: "CARE".to_owned(), agreed: 5, reason: "They agree".to_owned() };
+        assert!(refused(does(&world, &officer, &agree).await).contains("1 of at least 2"));
     }
 }
