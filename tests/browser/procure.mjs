@@ -3,7 +3,8 @@
 //
 // Usage: node tests/browser/procure.mjs PROGRAM POSTCODES ADDRESS-OF-DATABASE on|off
 
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Encrypter, armor } from 'age-encryption'
@@ -64,7 +65,7 @@ class Procurement {
   }
 
   async walk () {
-    for (const part of ['draft', 'publish', 'bid', 'close', 'open', 'judge', 'decide', 'award', 'sign']) {
+    for (const part of ['draft', 'publish', 'ask', 'bid', 'close', 'open', 'judge', 'decide', 'award', 'sign', 'tell']) {
       await this[part]()
       console.log(`  ${part}: ${this.told ?? ''}`)
     }
@@ -149,12 +150,76 @@ class Procurement {
     this.told = `bids until ${this.deadline.toISOString()}`
   }
 
-  /// Six providers bid: one is told that its price equals the maximum, one seals its prices itself and asks for more than that, one home
-  /// is judged inadequate afterwards, and one provider writes but does not submit in time.
-  async bid () {
+  /// A bidder asks; everybody is told the answer, and nobody who asked.
+  async ask () {
     const organisations = this.site.accounts.filter((account) => account.role === 'PROVIDER_SIGNATORY').map((account) => account.organisation)
     expect(organisations.length === 6, `six providers have accounts, not ${organisations.length}`)
     this.bidders = organisations.map((organisation) => ({ organisation }))
+    const [asker, other] = [await this.the('REFERRALS_MANAGER', organisations[0]), await this.the('REFERRALS_MANAGER', organisations[1])]
+    const questions = `${this.tender}/questions`
+    await asker.go(`${questions}/ask`)
+    await asker.press('Send the question', { isRefused: true })
+    await asker.isTold('Enter your question', 'text', {})
+    await asker.fill({ text: `May ${organisations[0]} open another home in the second year?` })
+    await asker.press('Send the question')
+    await asker.reads('Waits for an answer')
+    await other.go(questions)
+    expect(!(await other.words()).includes('another home'), 'a question is between its asker and the council')
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go(`${questions}/answer`)
+    const question = await officer.page.locator('main input[name=questions]').first().getAttribute('value')
+    await officer.fill({ questions: [question], question: 'May a provider add homes later?', text: 'Yes, whenever the framework is opened again.' })
+    await officer.press('Answer to all bidders')
+    await other.go(questions)
+    const told = await other.reads('May a provider add homes later?', 'Yes, whenever the framework is opened again.')
+    expect(!told.includes(organisations[0]), 'nobody is told who asked')
+    await this.shoot(other, 'answers')
+    await this.notices()
+    this.told = 'answered to all'
+  }
+
+  /// Publishes every notice that is due and lacks nothing.
+  async notices () {
+    const officer = await this.the('CONTRACT_OFFICER')
+    for (let left = 10; left > 0; left -= 1) {
+      await officer.go(`${this.tender}/notices`)
+      if (!(await officer.page.locator('main').getByRole('link', { name: 'Publish a notice' }).or(officer.page.locator('main').getByRole('button', { name: 'Publish a notice' })).count())) break
+      await officer.go(`${this.tender}/notices/publish`)
+      await officer.fill({})
+      await officer.press('Publish')
+    }
+    await this.shoot(officer, 'notices')
+  }
+
+  /// What registers say of the suppliers, the last notices, and everything that is published as files that the public's checkers read.
+  async tell () {
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go(`${this.tender}/notices/supplier`)
+    const suppliers = await officer.page.$$eval('main input[name=supplier]', (inputs) => inputs.map((input) => input.value))
+    for (const supplier of suppliers) {
+      await officer.go(`${this.tender}/notices/supplier`)
+      await officer.fill({ supplier, register_number: '01234567', charity_number: '', is_small: 'yes', is_voluntary: 'no' })
+      await officer.press('Keep it on record')
+    }
+    await this.notices()
+    const folder = mkdtempSync(join(tmpdir(), 'nearhome-'))
+    this.site.run('export', 'ocds', '--out', folder)
+    const register = join(folder, 'contracts.csv')
+    this.site.run('export', 'contracts-register', '--out', register)
+    const shared = process.env.NEARHOME_SHARED ?? '../shared'
+    if (!existsSync(`${shared}/tools/ocds-check`)) {
+      this.told = 'SKIPPED: what was published is not checked from outside, since ../shared is not there'
+      return
+    }
+    const said = execFileSync(join(process.cwd(), shared, 'tools/ocds-check'), ['releases.json', 'records.json'], { cwd: folder, encoding: 'utf8' })
+    expect(said.match(/validation errors: 0/g)?.length === 2, `ocds-check says: ${said}`)
+    execFileSync('python3', [`${shared}/tools/lgtc_csv_check.py`, `${shared}/ocds/bundle/lga/contracts.json`, register], { encoding: 'utf8' })
+    this.told = said.split('\n').filter((line) => line.includes('errors')).join('; ')
+  }
+
+  /// Six providers bid: one is told that its price equals the maximum, one seals its prices itself and asks for more than that, one home
+  /// is judged inadequate afterwards, and one provider writes but does not submit in time.
+  async bid () {
     const [careful, near, over, judged, late, other] = this.bidders
     this.kinds = { careful, near, over, judged, late, other }
     this.here = `/bids/${this.tender.split('/').pop()}/${LOT}`
@@ -200,7 +265,9 @@ class Procurement {
     for (const part of parts) {
       await writer.go(`${this.here}/write/${part}`)
       if (part === 'services') bidder.home = await writer.page.$$eval('main .govuk-checkboxes__item', (items) => items.map((item) => ({ id: item.querySelector('input').value, name: item.querySelector('label').innerText.trim(), about: item.innerText })).find((home) => /good|outstanding/.test(home.about)))
+      const addenda = part === 'declarations' ? await writer.page.$$eval('main input[name=addenda]', (inputs) => inputs.map((input) => input.value)) : []
       const answers = {
+        addenda,
         services: [bidder.home.id], 'declared-0': ['yes'], 'declared-1': ['yes'], provider_name: bidder.organisation, company_number: '01234567',
         'insurance-0-amount': '5,000,000', 'insurance-0-until': inDays(700), papers: part === 'profile' ? bidder.papers : [],
       }

@@ -20,6 +20,7 @@ use domain::procurement::evaluation::{
 use domain::procurement::plan::{QualityQuestion, TenderPlan};
 use domain::procurement::ranking::{Inputs, OpenBid, Ranking, rank};
 use domain::procurement::sensitivity::{Sensitivity, sensitivity};
+use domain::procurement::tender::TenderRefusal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::market::service::ServiceStatus;
@@ -110,6 +111,12 @@ impl Desk {
             bids,
             scores,
         })
+    }
+
+    /// The same for whoever changes something: of a tender that was given up nothing is judged any more.
+    async fn open(tx: &mut Tx, tender: TenderId) -> Result<Self, Failure> {
+        let desk = Self::read(tx, tender).await?;
+        if desk.tender.is_cancelled() { Err(Failure::refused(TenderRefusal::Cancelled)) } else { Ok(desk) }
     }
 
     fn manages(&self, caller: &Caller) -> bool {
@@ -352,7 +359,7 @@ impl Command for DeclareConflict {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<ConflictDeclarationId, Failure> {
-        let desk = Desk::read(tx, self.tender).await?;
+        let desk = Desk::open(tx, self.tender).await?;
         let caller = tx.caller().clone();
         if !desk.is_evaluator(caller.person) && !desk.manages(&caller) {
             return Err(Failure::refused(EvaluationRefusal::NotNamed));
@@ -409,7 +416,7 @@ impl Command for ScoreAnswer {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<BidScoreId, Failure> {
-        let desk = Desk::read(tx, self.tender).await?;
+        let desk = Desk::open(tx, self.tender).await?;
         let caller = tx.caller().clone();
         if !desk.is_evaluator(caller.person) {
             return Err(Failure::refused(EvaluationRefusal::NotNamed));
@@ -480,7 +487,7 @@ impl Command for AgreeScore {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<BidModerationId, Failure> {
-        let desk = Desk::read(tx, self.tender).await?;
+        let desk = Desk::open(tx, self.tender).await?;
         let caller = tx.caller().clone();
         desk.may_see(&caller).map_err(Failure::refused)?;
         let bid = desk.bid(self.bid)?;
@@ -524,7 +531,7 @@ impl Command for LockQuality {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
-        let desk = Desk::read(tx, self.tender).await?;
+        let desk = Desk::open(tx, self.tender).await?;
         desk.may_see(&tx.caller().clone()).map_err(Failure::refused)?;
         may_lock(&desk.plan, &desk.to_score(), &desk.all_agreed()?, desk.is_locked()).map_err(Failure::refused)?;
         let mut row = desk.tender;
@@ -566,7 +573,7 @@ impl Command for RecordOutcomes {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<usize, Failure> {
-        let desk = Desk::read(tx, self.tender).await?;
+        let desk = Desk::open(tx, self.tender).await?;
         desk.may_see(&tx.caller().clone()).map_err(Failure::refused)?;
         if store::procurement::award::of_tender(tx, self.tender).await?.is_some() {
             return Err(Failure::refused("the framework is awarded: outcomes stay as they are"));

@@ -14,6 +14,7 @@ use service::procurement::evaluation::{
 };
 use service::procurement::sealing::{armoured, seal};
 use service::procurement::submission::submit_with_own_price;
+use service::procurement::tender::CancelTender;
 use store::Reads as _;
 use store::procurement::evaluation::OutcomeKind;
 use store::procurement::tender::Tender;
@@ -158,6 +159,10 @@ both! {
         assert!(refused(does(&world, &first, &score(5, "Late")).await).contains("locked"));
         assert!(refused(does(&world, &officer, &agree(hazel, "CARE")).await).contains("locked"));
         assert!(refused(does(&world, &officer, &RecordOutcomes { tender, rejected: Vec::new() }).await).contains("not open yet"));
+        does(&world, &officer, &CancelTender { tender, reason: "The need is gone".to_owned() }).await.unwrap();
+        for act in [does(&world, &officer, &RecordOutcomes { tender, rejected: Vec::new() }).await.map(drop), does(&world, &first, &score(4, "Good")).await.map(drop)] {
+            assert!(refused(act).contains("cancelled"), "nothing is judged of what was given up");
+        }
     }
 
     async fn what_is_too_dear_or_inadequate_is_not_admitted_whatever_else_it_offers(database) {
