@@ -105,7 +105,7 @@ const TERMS = {
 /// One child's way from need to home, in one council.
 class Path {
   /// The homes where children of earlier walks live.
-  static lived = []
+  static lived = [process.env.LIVED].filter(Boolean)
 
   constructor (site, { council, other, postcode, javaScriptEnabled }) {
     Object.assign(this, { site, council, other, javaScriptEnabled, people: new Map() })
