@@ -104,7 +104,7 @@ const TERMS = {
 
 /// One child's way from need to home, in one council.
 class Path {
-  /// The homes where children of earlier walks live.
+  /// The homes where the story's child and those of earlier walks live.
   static lived = [process.env.LIVED].filter(Boolean)
 
   constructor (site, { council, other, postcode, javaScriptEnabled }) {

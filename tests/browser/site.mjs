@@ -32,7 +32,8 @@ export class Site {
   static async open ([program, postcodes, database], { travels = false } = {}) {
     const site = new Site()
     if (travels && database.startsWith('postgres')) {
-      site.sql = (text) => execFileSync('psql', ['--quiet', database, '--command', text])
+      const plain = database
+      site.sql = (text) => execFileSync('psql', ['--quiet', plain, '--command', text])
       SHIFTED_CLOCK.forEach(site.sql)
       database += '?options[search_path]=shifted,pg_catalog,public'
     }
