@@ -119,7 +119,8 @@ statements! {
     FILES_OF = "SELECT id, about FROM bidder_file WHERE org_id = $1 AND removed_at IS NULL ORDER BY id LIMIT 500";
     OF_PROVIDER = rows!(Bid, "WHERE org_id = $1 ORDER BY tender_id, lot LIMIT 1000");
     OF_LOT = rows!(Bid, "WHERE org_id = $1 AND tender_id = $2 AND lot = $3");
-    SUBMITTED_BY = rows!(Submission, "WHERE provider_id = $1 AND tender_id = $2 ORDER BY lot, number LIMIT 1000");
+    /// All of them: the number of the next one follows from the last.
+    SUBMITTED_BY = rows!(Submission, "WHERE provider_id = $1 AND tender_id = $2 ORDER BY lot, number");
     /// Those that stand: the last of each bidder and lot, unless it was withdrawn.
     STANDING = rows!(Submission, "WHERE tender_id = $1 AND withdrawn_at IS NULL AND number = (SELECT max(later.number) FROM bid_submission AS later \
                      WHERE later.tender_id = bid_submission.tender_id AND later.provider_id = bid_submission.provider_id \
