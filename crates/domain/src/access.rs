@@ -139,6 +139,10 @@ codes! {
         SignFrameworkForProvider = "SIGN_FRAMEWORK_FOR_PROVIDER", "sign a framework agreement for a provider";
         /// Countersign framework agreements for the councils.
         CountersignFramework = "COUNTERSIGN_FRAMEWORK", "countersign a framework agreement";
+        /// Change, suspend, resume and end framework agreements, and end a framework before its time.
+        KeepFrameworkContracts = "KEEP_FRAMEWORK_CONTRACTS", "change, suspend or end a framework agreement";
+        /// See how a framework stands: its awards, their state, and by when it is awarded again.
+        SeeFramework = "SEE_FRAMEWORK", "see how a framework stands";
         /// Name evaluators, agree scores, lock them, and decide what becomes of each service.
         RunEvaluation = "RUN_EVALUATION", "run the evaluation of bids";
         /// Read one's organisation's entries of the audit record, export the signed heads.
@@ -313,6 +317,8 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeeResult, Shared, PROVIDER, "one's own organisation's result"),
     rule(Action::SignFrameworkForProvider, Shared, &[ProviderSignatory], "binds their organisation by the agreement"),
     rule(Action::CountersignFramework, Own, &[HeadOfContracting], "signs contracts by delegation"),
+    rule(Action::KeepFrameworkContracts, Own, &[HeadOfContracting], "answers for the councils’ contracts"),
+    rule(Action::SeeFramework, Shared, COUNCIL, "what can be bought, and until when, is shared by the councils"),
     rule(Action::SeeRecord, Own, &[ReviewingOfficer, Administrator], "checks the record of their own council"),
     rule(Action::SeeRecord, Shared, &[Worker], "exports the signed heads at the terminal"),
     rule(Action::SealRecord, Shared, &[Worker], "the sealer"),

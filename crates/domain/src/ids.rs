@@ -125,6 +125,10 @@ ids! {
     ChallengeId,
     /// The framework agreement with one provider.
     FrameworkContractId,
+    /// A numbered change to a framework agreement.
+    FrameworkVariationId,
+    /// A supplier that stays on a framework when the whole of it is awarded again.
+    CarriedOverId,
     /// What was published of a procurement at one moment.
     PublishedReleaseId,
     /// The talks with providers before a tender.

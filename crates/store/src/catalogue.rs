@@ -148,6 +148,8 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::award::Award: Councils,
     procurement::award::Challenge: Councils,
     procurement::award::FrameworkContract: Tendered,
+    procurement::award::FrameworkVariation: Tendered,
+    procurement::award::CarriedOver: Councils,
     procurement::award::AssessmentSummary: Tendered,
     procurement::publication::PublishedRelease: Published,
     procurement::publication::MarketEngagement: Councils,

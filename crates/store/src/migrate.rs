@@ -43,6 +43,7 @@ migrations! {
     12 "decisions",
     13 "tenders",
     14 "releases",
+    15 "in_force",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

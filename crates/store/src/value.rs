@@ -183,6 +183,7 @@ code_columns!(
     crate::governance::decision::ConsultationKind,
     crate::procurement::tender::AddendumKind,
     crate::procurement::evaluation::OutcomeKind,
+    domain::procurement::reopening::CarryOver,
     crate::procurement::award::ChallengeKind,
     domain::procurement::ocds::build::Telling,
     crate::market::service::ServiceStatus,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::reaward::OpenFrameworkClock;
 use super::{CouncilCode, Origin};
 use crate::calendar::Day;
 use crate::money::price::{Maximum, MaximumPrices, PriceError, TenderPriceRule};
@@ -60,6 +61,12 @@ pub struct Framework {
     pub starts_on: Day,
     /// Its last day, every extension and re-award included.
     pub ends_on: Day,
+    /// The days from which a later award of the whole framework counts, in order; none while the first award stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reawarded_on: Vec<Day>,
+    /// A flexible framework takes new tenders every so many months by its own schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopens_every_months: Option<u32>,
     /// The most that may be spent under it, VAT included; nothing when none was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_ceiling_pence: Option<Pence>,
@@ -110,6 +117,24 @@ impl Framework {
     #[must_use]
     pub fn is_example(&self, field: &str) -> bool {
         self.origin.is_example() || self.example_fields.iter().any(|example| example == field)
+    }
+
+    /// Its clock as an open framework.
+    #[must_use]
+    pub fn clock(&self) -> OpenFrameworkClock {
+        OpenFrameworkClock { first_award_on: self.starts_on, latest_reaward_on: self.reawarded_on.last().copied() }
+    }
+
+    /// The last day for its next award: by law for an open framework, by its own schedule for a flexible one; nothing where none follows.
+    #[must_use]
+    pub fn due_again_on(&self) -> Option<Day> {
+        let latest = self.reawarded_on.last().copied().unwrap_or(self.starts_on);
+        let due_on = match self.regime {
+            Regime::Pa2023Open => self.clock().next_award_due_on(),
+            Regime::Pa2023Flexible => self.reopens_every_months.map(|months| latest.plus_months(months).plus_days(-1)),
+            Regime::Pcr2015 | Regime::Spot => None,
+        };
+        due_on.filter(|due_on| *due_on < self.ends_on)
     }
 
     /// The lot and category with this category code.
@@ -217,6 +242,15 @@ impl Category {
     pub fn maximum_prices(&self) -> Result<MaximumPrices, PriceError> {
         let row = |row: &PublishedMaximum| Maximum { weekly: row.weekly, from: row.from, to: row.to };
         MaximumPrices::new(self.maximum_weekly_prices.iter().map(row).collect())
+    }
+
+    /// Publishes a maximum price: the rows that stand keep their figures and end where it begins. Rows that would have begun later do not.
+    pub fn publish_maximum(&mut self, row: PublishedMaximum) {
+        self.maximum_weekly_prices.retain(|standing| standing.from < row.from);
+        for standing in self.maximum_weekly_prices.iter_mut().filter(|standing| standing.to.is_none_or(|to| to >= row.from)) {
+            standing.to = Some(row.from.plus_days(-1));
+        }
+        self.maximum_weekly_prices.push(row);
     }
 
     /// The row that holds on a day, with its origin.

@@ -9,7 +9,6 @@ use super::life::FrameworkState;
 use super::plan::{StandstillKind, StandstillRule, Stoppable, TenderPlan};
 use crate::calendar::Day;
 use crate::consortium::framework::{Framework, Regime};
-use crate::consortium::reaward::OpenFrameworkClock;
 
 /// How far a procurement has come: nothing that could be worked out from the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +23,8 @@ pub struct Progress {
     pub admitted: usize,
     /// How many providers they belong to.
     pub suppliers: usize,
+    /// A category with more services than the tender allows, those that stay on the framework among them.
+    pub crowded: Option<String>,
     /// Challenges and complaints that are open.
     pub open_challenges: usize,
     /// The award, once it is made.
@@ -54,6 +55,9 @@ pub enum AwardRefusal {
     /// Nobody to award to.
     #[error("no service is admitted: there is nothing to award; give the procurement up instead")]
     NobodyAdmitted,
+    /// Those who stay and those who come are too many.
+    #[error("category {0} would have more services than the tender allows, with those that stay on the framework")]
+    Crowded(String),
     /// Somebody challenges it.
     #[error("{count} challenges or complaints are open; the tender says that they stop this: {}", crate::Code::label(*.stopped))]
     Challenged {
@@ -165,6 +169,9 @@ pub fn may_award(plan: &TenderPlan, progress: &Progress) -> Result<(), AwardRefu
     if progress.admitted == 0 {
         return Err(AwardRefusal::NobodyAdmitted);
     }
+    if let Some(category) = &progress.crowded {
+        return Err(AwardRefusal::Crowded(category.clone()));
+    }
     single_supplier_term(&plan.framework, progress.suppliers)?;
     not_stopped(plan, progress, Stoppable::Award)
 }
@@ -221,77 +228,4 @@ pub fn may_sign(plan: &TenderPlan, progress: &Progress, today: Day) -> Result<()
         Some(_) | None => {}
     }
     not_stopped(plan, progress, Stoppable::Signature)
-}
-
-codes! {
-    /// On what ground a supplier stays on an open framework when the whole of it is awarded again.
-    pub enum CarryOver("ground for staying on") {
-        /// It was awarded the framework before.
-        Status = "STATUS", "It is on the framework already";
-        /// Its earlier tender counts again.
-        EarlierTender = "EARLIER_TENDER", "Its earlier tender";
-        /// It tendered anew.
-        NewTender = "NEW_TENDER", "A new tender";
-    }
-}
-
-/// Why a framework is not awarded again like this.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ReawardRefusal {
-    /// Only an open framework carries suppliers over.
-    #[error("only an open framework carries suppliers over; under {} everybody tenders anew", crate::Code::label(*.0))]
-    NotOpen(Regime),
-    /// Where places are limited, having one is no ground.
-    #[error("where the number of suppliers is limited, a supplier stays by its earlier or a new tender, not by its status")]
-    Limited,
-    /// Re-opening some lots only would leave the others without the clock.
-    #[error("the whole framework is awarded again: lot {0} is missing")]
-    LotMissing(String),
-    /// On substantially the same terms.
-    #[error("the new award buys something else: {0} differs")]
-    Differs(&'static str),
-    /// The scheme is over.
-    #[error("the scheme ends on {0}")]
-    PastScheme(Day),
-    /// The clock has run out.
-    #[error("the next award was due by {0}")]
-    Overdue(Day),
-}
-
-/// Whether a supplier stays on the framework on this ground.
-///
-/// # Errors
-/// [`ReawardRefusal::NotOpen`] and [`ReawardRefusal::Limited`].
-pub fn may_carry_over(ground: CarryOver, regime: Regime, is_limited: bool) -> Result<(), ReawardRefusal> {
-    match (ground, regime) {
-        (CarryOver::Status, Regime::Pa2023Open) if is_limited => Err(ReawardRefusal::Limited),
-        (CarryOver::NewTender, _) | (CarryOver::Status | CarryOver::EarlierTender, Regime::Pa2023Open) => Ok(()),
-        (CarryOver::Status | CarryOver::EarlierTender, Regime::Pa2023Flexible | Regime::Pcr2015 | Regime::Spot) => {
-            Err(ReawardRefusal::NotOpen(regime))
-        }
-    }
-}
-
-/// Everything that keeps a framework from taking the place of the one that it re-opens, at the day of the new award.
-#[must_use]
-pub fn reaward_problems(old: &Framework, new: &Framework, clock: OpenFrameworkClock, awarded_on: Day) -> Vec<ReawardRefusal> {
-    if old.regime != Regime::Pa2023Open {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for (field, is_same) in [("the regime", old.regime == new.regime), ("the service", old.service == new.service)] {
-        if !is_same {
-            found.push(ReawardRefusal::Differs(field));
-        }
-    }
-    let missing = old.lots.iter().filter(|lot| !new.lots.iter().any(|kept| kept.code == lot.code));
-    found.extend(missing.map(|lot| ReawardRefusal::LotMissing(lot.code.clone())));
-    if new.ends_on > clock.scheme_ends_on() {
-        found.push(ReawardRefusal::PastScheme(clock.scheme_ends_on()));
-    }
-    let due = clock.next_award_due_on().unwrap_or(clock.scheme_ends_on());
-    if awarded_on > due {
-        found.push(ReawardRefusal::Overdue(due));
-    }
-    found
 }

@@ -350,7 +350,7 @@ pub fn price_field(service: ServiceId, category: &str) -> String {
 /// What to do, in words for its field.
 pub fn price_for(plan: &TenderPlan, category: &str, typed: &str) -> Result<WeeklyRate, String> {
     let weekly = typed.parse::<Pence>().map(WeeklyRate).map_err(|_| "Enter a price in pounds, like 4,750.00".to_owned())?;
-    let published = plan.framework.category(category).and_then(|(_, category)| category.maximum_on(plan.framework.starts_on));
+    let published = plan.framework.category(category).and_then(|(_, category)| category.maximum_on(plan.begins_on()));
     let published = published.ok_or_else(|| "No maximum price is published for this category: ask the council".to_owned())?.weekly;
     match check_tender(weekly, published, plan.framework.tender_price_rule) {
         Ok(()) => Ok(weekly),

@@ -211,15 +211,15 @@ pub fn judge_lines(terms: Terms<'_>, quality: &QualityEnvelope, price: &PriceEnv
     lines
 }
 
-/// What is wrong with a price: judged by the maximum that holds on the framework's first day, by the framework's own rule. The form
+/// What is wrong with a price: judged by the maximum that holds on the first day of the framework or of its next award, by the framework's own rule. The form
 /// on which bidders enter prices and the opening of their envelopes both ask here.
 #[must_use]
 pub fn price_fault(terms: Terms<'_>, category: &str, weekly: WeeklyRate) -> Option<Fault> {
     let framework = &terms.plan.framework;
     let found = terms.plan.lot(terms.lot).and_then(|lot| lot.categories.iter().find(|known| known.code == category));
     let Some(found) = found else { return Some(Fault::OtherCategory(category.to_owned())) };
-    let Some(published) = found.maximum_on(framework.starts_on) else {
-        return Some(PriceError::NoMaximumOn { kind: MaximumKind::Published, on: framework.starts_on }.into());
+    let Some(published) = found.maximum_on(terms.plan.begins_on()) else {
+        return Some(PriceError::NoMaximumOn { kind: MaximumKind::Published, on: terms.plan.begins_on() }.into());
     };
     check_tender(weekly, published.weekly, framework.tender_price_rule).err().map(Fault::Price)
 }

@@ -17,6 +17,7 @@ pub mod public_facts;
 pub mod ranking;
 pub mod receipt;
 pub mod register;
+pub mod reopening;
 pub mod sensitivity;
 pub mod sharing;
 pub mod tender;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::reopening::Reopening;
 use super::tender::TenderPeriodRule;
+use crate::calendar::Day;
 use crate::consortium::framework::{Framework, HIGHEST_SCORE, Lot};
 use crate::pence::Pence;
 
@@ -98,6 +100,9 @@ pub struct StandstillRule {
 pub struct TenderPlan {
     /// What the award would put in force.
     pub framework: Framework,
+    /// The framework is in force already and is awarded again by this tender; a first award when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopening: Option<Reopening>,
     /// What is bought and why, for bidders and the public.
     pub description: String,
     /// The code of what is bought in the Common Procurement Vocabulary.
@@ -143,6 +148,12 @@ fn problem(path: impl Into<String>, reason: impl Into<String>) -> PlanProblem {
 }
 
 impl TenderPlan {
+    /// The first day of what the award puts in force: of the framework, or of its next award.
+    #[must_use]
+    pub fn begins_on(&self) -> Day {
+        self.reopening.map_or(self.framework.starts_on, |reopening| reopening.begins_on)
+    }
+
     /// The questions that a lot asks, in their order.
     pub fn questions_of<'a>(&'a self, lot: &'a str) -> impl Iterator<Item = &'a QualityQuestion> {
         self.questions.iter().filter(move |question| question.lots.is_empty() || question.lots.iter().any(|named| named == lot))
@@ -176,9 +187,9 @@ impl TenderPlan {
             found.push(problem("framework.lots", "A framework has at least one lot"));
         }
         let categories = self.framework.lots.iter().flat_map(|lot| &lot.categories);
-        for category in categories.filter(|category| category.maximum_on(self.framework.starts_on).is_none()) {
+        for category in categories.filter(|category| category.maximum_on(self.begins_on()).is_none()) {
             let code = &category.code;
-            found.push(problem("framework.lots", format!("Enter the highest price of {code} that holds on the framework’s first day")));
+            found.push(problem("framework.lots", format!("Enter the highest price of {code} that holds on the first day")));
         }
         for lot in &self.framework.lots {
             let quality: u32 = self.questions_of(&lot.code).map(|question| question.weight_percent).fold(0, u32::saturating_add);

@@ -37,7 +37,7 @@ pub struct Weighted {
 pub struct RankedCategory {
     /// Its code.
     pub code: String,
-    /// The published maximum weekly price on the framework's first day.
+    /// The published maximum weekly price on the first day.
     pub maximum: WeeklyRate,
 }
 
@@ -113,10 +113,10 @@ impl Inputs {
             scale_max: question.scale_max,
             at_least: question.at_least,
         };
-        let starts_on = terms.plan.framework.starts_on;
+        let begins_on = terms.plan.begins_on();
         let categories = terms.plan.lot(terms.lot).map_or(&[][..], |lot| lot.categories.as_slice());
         let published = categories.iter().filter_map(|category| {
-            let maximum = category.maximum_on(starts_on)?.weekly;
+            let maximum = category.maximum_on(begins_on)?.weekly;
             Some(RankedCategory { code: category.code.clone(), maximum })
         });
         let ranked = bids.iter().map(|bid| RankedBid {

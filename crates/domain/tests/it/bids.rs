@@ -34,6 +34,7 @@ fn plan() -> TenderPlan {
     };
     TenderPlan {
         framework,
+        reopening: None,
         description: "Homes".to_owned(),
         cpv: "85000000".to_owned(),
         area: "UKF1".to_owned(),

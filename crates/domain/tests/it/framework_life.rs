@@ -12,9 +12,7 @@ use domain::governance::decision::{Decision, GovernedAct};
 use domain::governance::delegation::{Actor, Facts, Intent, StandingDecision, may_act};
 use domain::ids::{DecisionId, OpenedBidId, PersonId, ServiceId};
 use domain::pence::{Pence, WeeklyRate};
-use domain::procurement::award::{
-    self, AwardRefusal, CarryOver, Made, Progress, ReawardRefusal, may_carry_over, reaward_problems, single_supplier_term, standstill_until,
-};
+use domain::procurement::award::{self, AwardRefusal, Made, Progress, single_supplier_term, standstill_until};
 use domain::procurement::bid::Envelope;
 use domain::procurement::contract::{Contract, ContractRefusal, Standing};
 use domain::procurement::evaluation::{AgreedScore, Answer, BidToScore, GivenScore, may_lock};
@@ -291,6 +289,7 @@ impl Ground {
             without_outcome: state.outcomes.iter().filter(|outcome| **outcome == Outcome::Open).count(),
             admitted,
             suppliers: admitted,
+            crowded: None,
             open_challenges: usize::from(state.has_challenge),
             award: state
                 .awarded_by
@@ -629,27 +628,10 @@ fn the_clock_of_d2n2_says_2029_and_2034() {
     // Row k: first award 1 April 2026.
     let clock = OpenFrameworkClock { first_award_on: day("2026-04-01"), latest_reaward_on: None };
     assert_eq!((clock.next_award_due_on(), clock.scheme_ends_on()), (Some(day("2029-03-31")), day("2034-03-31")));
-    let (old, new) = (crate::evaluation::plan().framework, crate::evaluation::plan().framework);
-    assert_eq!(reaward_problems(&old, &new, clock, day("2029-03-31")), []);
-    assert_eq!(reaward_problems(&old, &new, clock, day("2029-04-01")), [ReawardRefusal::Overdue(day("2029-03-31"))]);
-    let mut longer = new.clone();
-    longer.ends_on = day("2034-04-01");
-    longer.lots.remove(0);
-    let found = reaward_problems(&old, &longer, clock, day("2028-01-01"));
-    assert_eq!(found, [ReawardRefusal::LotMissing("R1".to_owned()), ReawardRefusal::PastScheme(day("2034-03-31"))]);
 }
 
 #[test]
-fn with_a_limit_of_suppliers_status_is_no_ground_to_stay_and_a_single_supplier_stays_four_years() {
-    let open = Regime::Pa2023Open;
-    assert_eq!(may_carry_over(CarryOver::Status, open, false), Ok(()));
-    assert_eq!(may_carry_over(CarryOver::Status, open, true), Err(ReawardRefusal::Limited));
-    assert_eq!(may_carry_over(CarryOver::EarlierTender, open, true), Ok(()));
-    assert_eq!(may_carry_over(CarryOver::NewTender, open, true), Ok(()));
-    assert_eq!(
-        may_carry_over(CarryOver::EarlierTender, Regime::Pa2023Flexible, false),
-        Err(ReawardRefusal::NotOpen(Regime::Pa2023Flexible))
-    );
+fn an_open_framework_with_a_single_supplier_lasts_four_years() {
     let mut framework = crate::evaluation::plan().framework;
     framework.ends_on = day("2031-03-31");
     assert_eq!(single_supplier_term(&framework, 1), Ok(()), "four years to the day");

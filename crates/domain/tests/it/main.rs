@@ -14,4 +14,5 @@ mod ocds_check;
 mod place;
 mod procured;
 mod register;
+mod reopening;
 mod sensitivity;

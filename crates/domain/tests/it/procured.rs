@@ -44,6 +44,7 @@ pub(crate) fn plan() -> TenderPlan {
     };
     TenderPlan {
         framework: framework(),
+        reopening: None,
         description: "Independent fostering for children and young people aged 0 to 18 in four council areas.".to_owned(),
         cpv: "85311300".to_owned(),
         area: "UKF1".to_owned(),

@@ -80,7 +80,13 @@ impl Command for PutInForce {
     }
 }
 
-async fn put(tx: &mut Tx, consortium: &Consortium, is_sample: bool, told: Option<(&str, &str)>) -> Result<ConsortiumId, Failure> {
+/// Checks a configuration and puts it in force.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    consortium: &Consortium,
+    is_sample: bool,
+    told: Option<(&str, &str)>,
+) -> Result<ConsortiumId, Failure> {
     let problems = consortium.problems();
     if !problems.is_empty() {
         return Err(Failure::Invalid(problems.into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect()));

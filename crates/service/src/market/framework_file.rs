@@ -216,7 +216,7 @@ async fn plan(reads: &mut impl Reads, framework: &str, rows: &[FrameworkRow]) ->
             report.faults.append(&mut faults);
             continue;
         }
-        let known = store::market::service::admission(reads, service.id, &framework.reference, &row.lot, &row.category).await?;
+        let known = store::market::service::latest_admission(reads, service.id, &framework.reference, &row.lot, &row.category).await?;
         let what = told(&service, known.as_ref(), row);
         if what.is_empty() {
             report.unchanged += 1;
@@ -312,6 +312,8 @@ impl Command for ImportFramework {
                 tendered_max_pence: row.max_weekly,
                 admitted_on: row.from,
                 ended_on,
+                suspended_from: None,
+                suspended_until: None,
             };
             tx.create(&admission, &body).await?;
         }

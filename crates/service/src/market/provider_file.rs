@@ -313,7 +313,7 @@ impl Command for AdmitService {
             .ok_or_else(|| Failure::refused(format!("no maximum price is published for {} on that day", self.category)))?;
         check_tender(WeeklyRate(self.tendered_max_pence), published.weekly, framework.tender_price_rule)
             .map_err(|error| Failure::invalid("tendered_max_pence", error.to_string()))?;
-        let known = store::market::service::admission(tx, self.service, &self.framework, &self.lot, &self.category).await?;
+        let known = store::market::service::latest_admission(tx, self.service, &self.framework, &self.lot, &self.category).await?;
         if let Some(known) = known {
             return Err(Failure::Conflict(format!("it was admitted to this category on {}", known.admitted_on)));
         }
@@ -327,6 +327,8 @@ impl Command for AdmitService {
             tendered_max_pence: self.tendered_max_pence,
             admitted_on: self.admitted_on,
             ended_on: None,
+            suspended_from: None,
+            suspended_until: None,
         };
         tx.create(&admission, &serde_json::json!({ "shape": 1, "category": self.category })).await?;
         Ok(admission.id)

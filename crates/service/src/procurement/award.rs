@@ -1,30 +1,34 @@
 //! From decided outcomes to signed framework agreements: award under delegated authority, summaries, notice and standstill, challenges,
 //! and the two signatures of each agreement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::governance::decision::GovernedAct;
-use domain::ids::{AssessmentSummaryId, AwardId, ChallengeId, FrameworkContractId, OpenedBidId, OrganisationId, TenderId};
+use domain::ids::{AssessmentSummaryId, AwardId, ChallengeId, FrameworkContractId, OpenedBidId, OrganisationId, ServiceId, TenderId};
+use domain::pence::Pence;
 use domain::people::Caller;
 use domain::procurement::award::{
     AwardRefusal, Made, Progress, may_award, may_publish_notice, may_send_summaries, may_sign, standstill_until,
 };
-use domain::procurement::contract::{Contract, Standing};
+use domain::procurement::contract::{Contract, Standing, Variation};
 use domain::procurement::ranking::{Inputs, Line};
+use domain::procurement::reopening::CarryOver;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::people::organisation::{Organisation, Person};
 pub use store::procurement::award::ChallengeKind;
 use store::procurement::award::{
-    AssessmentSummary, Award, Challenge, FrameworkContract, challenges_of, contracts_of, of_tender, summaries_of,
+    AssessmentSummary, Award, CarriedOver, Challenge, FrameworkContract, carried_over, challenges_of, contracts_of, of_tender,
+    summaries_of, variations_of,
 };
 use store::procurement::evaluation::{BidOutcome, OutcomeKind, outcomes_of};
 use store::procurement::tender::Tender;
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::evaluation::{Desk, of_everybody, of_procurer};
+use super::in_force::{put_in_force, services_of};
 use crate::governance::delegation::{Wanted, act, judge};
 use crate::{Command, Failure, Query};
 
@@ -35,12 +39,20 @@ struct Outcome {
     outcomes: Vec<BidOutcome>,
     award: Option<Award>,
     challenges: Vec<Challenge>,
+    /// Who stays on the framework without a new tender, and with what.
+    carried: Vec<(CarriedOver, Vec<AdmittedService>)>,
 }
 
 impl Outcome {
     async fn read(reads: &mut impl Reads, tender: TenderId) -> Result<Self, Failure> {
         let desk = Desk::read(reads, tender).await?;
+        let mut carried = Vec::new();
+        for row in carried_over(reads, tender).await? {
+            let services = serde_json::from_str(&row.services).map_err(|error| Fault::inconsistent("carried_over.services", error))?;
+            carried.push((row, services));
+        }
         Ok(Self {
+            carried,
             inputs: desk.inputs()?,
             outcomes: outcomes_of(reads, tender).await?,
             award: of_tender(reads, tender).await?,
@@ -55,14 +67,15 @@ impl Outcome {
             let category = line.category.as_deref().unwrap_or_default();
             self.outcomes.iter().any(|one| (one.opened_bid_id, one.service_id, one.category.as_str()) == (bid, line.service, category))
         };
-        let admitted: Vec<&BidOutcome> = self.outcomes.iter().filter(|one| one.outcome == OutcomeKind::Admit).collect();
-        let suppliers: BTreeSet<OrganisationId> = admitted.iter().filter_map(|one| self.desk.provider_of(one.opened_bid_id)).collect();
+        let admitted = self.outcomes.iter().filter(|one| one.outcome == OutcomeKind::Admit).count();
+        let carried: usize = self.carried.iter().map(|(_, services)| services.len()).sum();
         Progress {
             is_cancelled: self.desk.tender.is_cancelled(),
             are_prices_open: self.desk.are_prices_open(),
             without_outcome: lines.filter(|(bid, line)| !is_decided(*bid, line)).count(),
-            admitted: admitted.len(),
-            suppliers: suppliers.len(),
+            admitted: admitted + carried,
+            suppliers: self.suppliers().len(),
+            crowded: self.crowded(),
             open_challenges: self.challenges.iter().filter(|one| one.closed_on.is_none()).count(),
             award: self.award.as_ref().map(|award| Made {
                 are_summaries_sent: award.summaries_sent_at.is_some(),
@@ -73,7 +86,20 @@ impl Outcome {
 
     fn suppliers(&self) -> BTreeSet<OrganisationId> {
         let admitted = self.outcomes.iter().filter(|one| one.outcome == OutcomeKind::Admit);
-        admitted.filter_map(|one| self.desk.provider_of(one.opened_bid_id)).collect()
+        let carried = self.carried.iter().map(|(row, _)| row.provider_id);
+        admitted.filter_map(|one| self.desk.provider_of(one.opened_bid_id)).chain(carried).collect()
+    }
+
+    /// A category that has more services than the tender allows, those that stay among them.
+    fn crowded(&self) -> Option<String> {
+        let most = usize::try_from(self.desk.plan.suppliers_at_most?).unwrap_or(usize::MAX);
+        let admitted = self.outcomes.iter().filter(|one| one.outcome == OutcomeKind::Admit).map(|one| one.category.as_str());
+        let carried = self.carried.iter().flat_map(|(_, services)| services).map(|one| one.category.as_str());
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for category in admitted.chain(carried) {
+            *counts.entry(category).or_default() += 1;
+        }
+        counts.into_iter().find(|(_, count)| *count > most).map(|(category, _)| category.to_owned())
     }
 
     fn award(&self) -> Result<&Award, Failure> {
@@ -86,10 +112,10 @@ impl Outcome {
         let of_provider = of_provider.filter(|one| self.desk.provider_of(one.opened_bid_id) == Some(provider));
         let named = of_provider.filter_map(|one| {
             let (lot, name) = self.desk.service_of(one.opened_bid_id, one.service_id)?;
-            let weekly = one.weekly_pence.to_string();
-            Some(AdmittedService { lot, name, category: one.category.clone(), weekly })
+            Some(AdmittedService { service: one.service_id, lot, name, category: one.category.clone(), weekly: one.weekly_pence })
         });
-        named.collect()
+        let carried = self.carried.iter().filter(|(row, _)| row.provider_id == provider).flat_map(|(_, services)| services.clone());
+        named.chain(carried).collect()
     }
 }
 
@@ -138,6 +164,8 @@ impl Command for AwardFramework {
 /// A service of a provider in its framework agreement or its letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdmittedService {
+    /// Which.
+    pub service: ServiceId,
     /// The code of the lot.
     pub lot: String,
     /// The home or branch.
@@ -145,7 +173,7 @@ pub struct AdmittedService {
     /// The code of the category.
     pub category: String,
     /// The most that it will ask for a week.
-    pub weekly: String,
+    pub weekly: Pence,
 }
 
 async fn prepare(tx: &mut Tx, outcome: &Outcome, provider: OrganisationId) -> Result<(), Failure> {
@@ -171,6 +199,7 @@ async fn prepare(tx: &mut Tx, outcome: &Outcome, provider: OrganisationId) -> Re
         suspended_until: None,
         ended_on: None,
         ended_reason: None,
+        suspended_reason: None,
     };
     tx.create(&contract, &json!({ "shape": 1, "provider": provider })).await?;
     Ok(())
@@ -333,7 +362,7 @@ impl Command for CloseChallenge {
 }
 
 /// The agreement as the rules see it.
-fn standing_of(row: &FrameworkContract) -> Contract {
+pub(super) fn standing_of(row: &FrameworkContract) -> Contract {
     Contract {
         provider_signed: row.provider_signed_by,
         council_signed: row.council_signed_by.zip(row.council_signed_at.map(Day::in_uk)),
@@ -421,6 +450,7 @@ impl Command for CountersignFramework {
         (row.council_signed_at, row.council_signed_by) = (Some(tx.at()), Some(caller.person));
         (row.council_post, row.act_id) = (Some(post), Some(act_id));
         tx.update(&mut row, &json!({ "shape": 1, "signed": "council", "act": act_id })).await?;
+        put_in_force(tx, &outcome.desk.tender, &outcome.desk.plan, &row).await?;
         Ok(row.id)
     }
 }
@@ -440,16 +470,31 @@ pub struct ContractLine {
     pub council_signed: Option<(Instant, String)>,
     /// What it covers.
     pub services: Vec<AdmittedService>,
+    /// Its numbered changes.
+    pub variations: Vec<Variation>,
+    /// Between which days it is suspended, and why.
+    pub suspended: Option<(Day, Option<Day>, String)>,
+    /// The first day on which it is no more, and why.
+    pub ended: Option<(Day, String)>,
 }
 
 async fn contract_line(reads: &mut impl Reads, row: FrameworkContract, today: Day) -> Result<ContractLine, Failure> {
+    let mut variations = Vec::new();
+    for one in variations_of(reads, row.id).await? {
+        let number = u32::try_from(one.number).map_err(|error| Fault::inconsistent("framework_variation.number", error))?;
+        variations.push(Variation { number, from: one.holds_from, text: one.what });
+    }
+    let services = services_of(&row)?;
     Ok(ContractLine {
         id: row.id,
         provider: reads.get::<Organisation>(row.provider_id).await?.name,
         standing: standing_of(&row).standing(today),
         provider_signed: row.provider_signed_at.zip(row.provider_signatory),
         council_signed: row.council_signed_at.zip(row.council_post),
-        services: serde_json::from_str(&row.detail).map_err(|error| Fault::inconsistent("framework_contract.detail", error))?,
+        services,
+        variations,
+        suspended: row.suspended_from.map(|from| (from, row.suspended_until, row.suspended_reason.unwrap_or_default())),
+        ended: row.ended_on.zip(row.ended_reason),
     })
 }
 
@@ -470,6 +515,10 @@ pub struct AwardView {
     pub contracts: Vec<ContractLine>,
     /// Why nobody can sign today; nothing when they can.
     pub blocks_signature: Option<String>,
+    /// The framework is in force already, and this is its next award.
+    pub is_reopening: bool,
+    /// Who stays on it without a new tender: the provider, the ground, the reason, and how many services.
+    pub carried_over: Vec<(String, CarryOver, String, usize)>,
 }
 
 /// Asks where the award of a tender stands.
@@ -503,7 +552,14 @@ impl Query for GetAward {
         for row in contracts_of(reads, self.tender).await? {
             contracts.push(contract_line(reads, row, self.today).await?);
         }
+        let mut carried_over = Vec::new();
+        for (row, services) in &outcome.carried {
+            let provider = reads.get::<Organisation>(row.provider_id).await?.name;
+            carried_over.push((provider, row.ground, row.reason.clone(), services.len()));
+        }
         Ok(AwardView {
+            is_reopening: plan.reopening.is_some(),
+            carried_over,
             admitted: (progress.admitted, progress.suppliers),
             challenges: outcome.challenges,
             award: outcome.award,

@@ -246,7 +246,7 @@ impl Desk {
             }
             let services = outcomes.iter().filter(|one| one.opened_bid_id == bid.row.id).filter_map(|one| {
                 let (lot, name) = self.service_of(bid.row.id, one.service_id)?;
-                let told = AdmittedService { lot, name, category: one.category.clone(), weekly: one.weekly_pence.to_string() };
+                let told = AdmittedService { service: one.service_id, lot, name, category: one.category.clone(), weekly: one.weekly_pence };
                 Some((told, one.outcome == OutcomeKind::Admit, one.reason.clone()))
             });
             let summary = Summary { lot: bid.row.lot.clone(), answers, services: services.collect() };

@@ -3,7 +3,10 @@
 pub mod award;
 pub mod bid;
 pub mod bidder;
+pub mod contract;
 pub mod evaluation;
+pub mod framework;
+mod in_force;
 pub mod opening;
 pub mod organisation_key;
 pub mod questions;

@@ -8,6 +8,7 @@ use domain::ids::{OrganisationId, TenderId, TenderShareId};
 use domain::people::{Caller, OrganisationKind, Role};
 use domain::procurement::bid::Envelope;
 use domain::procurement::plan::TenderPlan;
+use domain::procurement::reopening::{Reopening, in_force, reaward_problems};
 use domain::procurement::tender::{Phase, TenderRefusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -84,14 +85,15 @@ impl Command for DraftTender {
 
     async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
         let draft = &self.draft;
-        let framework = draft.plan.framework.reference.trim();
+        let plan = again(&store::governance::consortium::in_force(tx).await?, &draft.plan);
+        let framework = plan.framework.reference.trim();
         if framework.is_empty() {
             return Err(Failure::invalid("reference", "Enter the reference of the framework"));
         }
         if draft.title.trim().is_empty() {
             return Err(Failure::invalid("title", "Enter a title"));
         }
-        let plan = serde_json::to_string(&draft.plan).map_err(|error| Fault::inconsistent("tender.plan", error))?;
+        let plan = serde_json::to_string(&plan).map_err(|error| Fault::inconsistent("tender.plan", error))?;
         let told = json!({ "shape": 1, "framework": framework, "questions": draft.plan.questions.len() });
         if let Some((id, version)) = self.tender {
             let mut row: Tender = tx.get(id).await?;
@@ -116,6 +118,9 @@ impl Command for DraftTender {
             return Err(Failure::invalid("reference", format!("There is a tender for {framework} already")));
         }
         let council = council_by_code(tx, &draft.council.0).await?.ok_or_else(Failure::absent)?;
+        if earlier.iter().any(|tender| tender.org_id != council.id) {
+            return Err(Failure::invalid("reference", format!("Another council procures {framework}")));
+        }
         let row = Tender {
             id: TenderId(tx.new_id()),
             version: 1,
@@ -139,13 +144,29 @@ impl Command for DraftTender {
     }
 }
 
+/// The plan of a framework that is in force as what it is: the next award of it, from the day that was meant as its first.
+fn again(consortium: &Consortium, plan: &TenderPlan) -> TenderPlan {
+    let mut plan = plan.clone();
+    let standing = consortium.framework(plan.framework.reference.trim());
+    plan.reopening = standing.map(|_| Reopening { begins_on: plan.begins_on() });
+    if let Some(standing) = standing {
+        plan.framework.starts_on = standing.starts_on;
+    }
+    plan
+}
+
 /// What keeps a plan from being published: in itself, and as a framework among the others of the consortium.
 fn problems(plan: &TenderPlan, consortium: &Consortium) -> Vec<FieldProblem> {
     let mut found: Vec<_> = plan.problems().into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect();
     let reference = &plan.framework.reference;
     let mut with = consortium.clone();
     with.frameworks.retain(|framework| framework.reference != *reference);
-    with.frameworks.push(plan.framework.clone());
+    let standing = consortium.framework(reference);
+    if let (Some(standing), Some(reopening)) = (standing, plan.reopening) {
+        let refusals = reaward_problems(standing, &plan.framework, reopening.begins_on).into_iter();
+        found.extend(refusals.map(|refusal| FieldProblem::at("framework.starts_on", refusal.to_string())));
+    }
+    with.frameworks.push(in_force(standing, plan));
     let path = format!("frameworks[{reference}]");
     let of_framework = with.problems().into_iter().filter_map(|problem| {
         let field = problem.path.strip_prefix(&path)?.trim_start_matches('.').to_owned();
@@ -303,10 +324,16 @@ pub(crate) async fn add(
 /// A letter to everybody who bids for a provider. A published tender is for all of them.
 async fn tell_providers(tx: &mut Tx, subject: &str, body: &str) -> Result<(), Failure> {
     for provider in organisations(tx, OrganisationKind::Provider).await? {
-        for person in colleagues(tx, provider.id).await? {
-            if matches!(person.role, Role::ReferralsManager | Role::ProviderSignatory) {
-                enqueue(tx, &Mail::Notice { to: person.email, subject: subject.to_owned(), body: body.to_owned() }).await?;
-            }
+        tell_provider(tx, provider.id, subject, body).await?;
+    }
+    Ok(())
+}
+
+/// A letter to everybody who bids and signs for one provider.
+pub(super) async fn tell_provider(tx: &mut Tx, provider: OrganisationId, subject: &str, body: &str) -> Result<(), Failure> {
+    for person in colleagues(tx, provider).await? {
+        if matches!(person.role, Role::ReferralsManager | Role::ProviderSignatory) {
+            enqueue(tx, &Mail::Notice { to: person.email, subject: subject.to_owned(), body: body.to_owned() }).await?;
         }
     }
     Ok(())

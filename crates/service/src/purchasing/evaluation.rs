@@ -156,8 +156,8 @@ impl Case {
         let provider: Organisation = reads.get(offer.provider_id).await?;
         let offered = offer.answers()?;
         let (framework, lot, category) = self.bought()?;
-        let admission = store::market::service::admission(reads, service.id, framework, lot, category).await?;
         let offered_on = Day::in_uk(offer.submitted_at.unwrap_or(self.referral.written_at));
+        let admission = store::market::service::admission(reads, service.id, framework, lot, category, offered_on).await?;
         let is_off_framework = admission.as_ref().is_none_or(|admission| !facts::is_admitted(admission, offered_on));
         let core = WeeklyRate(offer.core_weekly_pence.unwrap_or_default());
         let verdict = facts::verdict(&self.consortium, Bought { framework, category }, admission.as_ref(), core, offered_on)?;

@@ -163,9 +163,10 @@ pub(crate) fn verdict(
     }
 }
 
-/// Whether an admission holds on a day.
+/// Whether an admission holds on a day and is not suspended.
 pub(crate) fn is_admitted(admission: &Admission, on: Day) -> bool {
-    admission.admitted_on <= on && admission.ended_on.is_none_or(|ended| on < ended)
+    let is_suspended = admission.suspended_from.is_some_and(|from| from <= on) && admission.suspended_until.is_none_or(|until| on <= until);
+    admission.admitted_on <= on && admission.ended_on.is_none_or(|ended| on < ended) && !is_suspended
 }
 
 /// Where a service stands on the National Grid; nothing while that is not known.

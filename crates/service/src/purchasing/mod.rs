@@ -6,7 +6,7 @@ pub mod agreement_document;
 pub mod board;
 pub mod choice;
 pub mod evaluation;
-mod facts;
+pub(crate) mod facts;
 pub mod gate_override;
 pub mod home_distance;
 pub mod offer;

@@ -211,7 +211,8 @@ async fn price_verdict(
     on: Day,
 ) -> Result<Option<domain::money::price::PriceVerdict>, Failure> {
     let consortium = store::governance::consortium::in_force(tx).await?;
-    let admission = store::market::service::admission(tx, release.service_id, &release.framework, &release.lot, &release.category).await?;
+    let admission =
+        store::market::service::admission(tx, release.service_id, &release.framework, &release.lot, &release.category, on).await?;
     let bought = Bought { framework: &release.framework, category: &release.category };
     facts::verdict(&consortium, bought, admission.as_ref(), core, on)
 }
@@ -469,7 +470,7 @@ fn view(offer: Offer, kind: ServiceKind) -> Result<OfferView, Fault> {
 
 async fn maximum(reads: &mut ReadTx, consortium: &Consortium, release: &Release, on: Day) -> Result<Option<MaximumToday>, Failure> {
     let admission =
-        store::market::service::admission(reads, release.service_id, &release.framework, &release.lot, &release.category).await?;
+        store::market::service::admission(reads, release.service_id, &release.framework, &release.lot, &release.category, on).await?;
     let Some(admission) = admission else { return Ok(None) };
     let bought = Bought { framework: &release.framework, category: &release.category };
     let (tendered, published) = facts::maxima(consortium, bought, &admission)?;

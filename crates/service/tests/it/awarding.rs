@@ -20,7 +20,7 @@ use testkit::tendering::published;
 use testkit::world::{HOME_CATEGORY, World, world};
 
 /// Two sound bids, scored, with open prices.
-async fn ready(world: &mut World) -> TenderId {
+pub(crate) async fn ready(world: &mut World) -> TenderId {
     let tender = published(world).await;
     let (rowan, _) = world.add_provider("Rowan Homes", "1234570", HOME_CATEGORY).await;
     submitted(world, world.provider, tender, "R1", &Typed::at("4,750.00")).await;
@@ -31,12 +31,12 @@ async fn ready(world: &mut World) -> TenderId {
     tender
 }
 
-async fn view(world: &World, tender: TenderId) -> AwardView {
+pub(crate) async fn view(world: &World, tender: TenderId) -> AwardView {
     let today = Day::in_uk(world.nearhome.now());
     sees(world, &world.as_role(Role::ContractOfficer), &GetAward { tender, today }).await.unwrap()
 }
 
-fn refused<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> String {
+pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> String {
     match outcome {
         Err(Failure::Refused(why)) => why,
         other => panic!("not refused: {other:?}"),

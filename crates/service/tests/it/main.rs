@@ -11,6 +11,7 @@ mod decisions;
 mod evaluating;
 mod expand;
 mod framework_file;
+mod in_force;
 mod invitation;
 mod lists;
 mod mail;

@@ -191,6 +191,7 @@ async fn signs(world: &World, tender: TenderId) {
         suspended_until: None,
         ended_on: None,
         ended_reason: None,
+        suspended_reason: None,
     };
     tx.create(&contract, &json!({ "shape": 1 })).await.unwrap();
     tx.commit().await.unwrap();

@@ -63,7 +63,11 @@ record! {
     pub struct Admission in "admission" owner shared {
         id: AdmissionId, version: i64,
         service_id: ServiceId, framework: String, lot: String, category: String,
-        tendered_max_pence: Pence, admitted_on: Day, ended_on: Option<Day>,
+        tendered_max_pence: Pence, admitted_on: Day,
+        /// The first day on which it is no more.
+        ended_on: Option<Day>,
+        /// No new placements from this day, until that one, both included; open when the second is absent.
+        suspended_from: Option<Day>, suspended_until: Option<Day>,
     }
 }
 
@@ -75,12 +79,15 @@ statements! {
                            $3) ORDER BY urn LIMIT $4");
     /// The active services that are admitted to a category on a day.
     ADMITTED = rows!(Service, "JOIN admission ON admission.service_id = service.id WHERE framework = $1 AND lot = $2 AND category = $3 \
-                               AND admitted_on <= $4 AND (ended_on IS NULL OR ended_on > $4) AND status = 'ACTIVE' ORDER BY urn LIMIT \
-                               5000");
-    ADMISSION_OF = rows!(Admission, "WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4");
-    ADMISSIONS_OF = rows!(Admission, "WHERE service_id = $1 ORDER BY framework, lot, category");
+                               AND admitted_on <= $4 AND (ended_on IS NULL OR ended_on > $4) AND (suspended_from IS NULL OR \
+                               suspended_from > $4 OR suspended_until < $4) AND status = 'ACTIVE' ORDER BY urn LIMIT 5000");
+    /// The place that the last award before or on a day gave.
+    ADMISSION_OF = rows!(Admission, "WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4 AND admitted_on <= $5 \
+                                     ORDER BY admitted_on DESC LIMIT 1");
+    LATEST_ADMISSION = rows!(Admission, "WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4 ORDER BY admitted_on DESC LIMIT 1");
+    ADMISSIONS_OF = rows!(Admission, "WHERE service_id = $1 ORDER BY framework, lot, category, admitted_on");
     /// All of them: what is compared with them is a whole file.
-    ADMISSIONS_UNDER = rows!(Admission, "WHERE framework = $1 ORDER BY service_id, lot, category");
+    ADMISSIONS_UNDER = rows!(Admission, "WHERE framework = $1 ORDER BY service_id, lot, category, admitted_on");
     RATINGS_OF = rows!(RatingRow, "WHERE service_id = $1 ORDER BY inspected_on DESC, id");
 }
 
@@ -114,7 +121,7 @@ pub async fn page(
     reads.records(PAGE, &[after.into(), kind.into(), council.map(str::to_owned).into(), limit.into()]).await
 }
 
-/// The active services admitted to a category on a day.
+/// The active services admitted to a category on a day, those aside that are suspended.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
@@ -122,7 +129,7 @@ pub async fn admitted(reads: &mut impl Reads, framework: &str, lot: &str, catego
     reads.records(ADMITTED, &[framework.into(), lot.into(), category.into(), on.into()]).await
 }
 
-/// A service's admission to a category, if it ever had one.
+/// The place of a service in a category that the last award before a day, or on it, gave; it may have ended since.
 ///
 /// # Errors
 /// [`Fault`] of the driver.
@@ -132,8 +139,23 @@ pub async fn admission(
     framework: &str,
     lot: &str,
     category: &str,
+    on: Day,
 ) -> Result<Option<Admission>, Fault> {
-    Ok(reads.records(ADMISSION_OF, &[service.into(), framework.into(), lot.into(), category.into()]).await?.pop())
+    Ok(reads.records(ADMISSION_OF, &[service.into(), framework.into(), lot.into(), category.into(), on.into()]).await?.pop())
+}
+
+/// The latest place that a service ever had, or will have, in a category.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn latest_admission(
+    reads: &mut impl Reads,
+    service: ServiceId,
+    framework: &str,
+    lot: &str,
+    category: &str,
+) -> Result<Option<Admission>, Fault> {
+    Ok(reads.records(LATEST_ADMISSION, &[service.into(), framework.into(), lot.into(), category.into()]).await?.pop())
 }
 
 /// All admissions of a service.

@@ -1,7 +1,11 @@
 //! Awards, what was raised against them, and the framework agreement with each provider.
 
 use domain::calendar::{Day, Instant};
-use domain::ids::{AssessmentSummaryId, AwardId, ChallengeId, FrameworkContractId, GovernedActId, OrganisationId, PersonId, TenderId};
+use domain::ids::{
+    AssessmentSummaryId, AwardId, CarriedOverId, ChallengeId, FrameworkContractId, FrameworkVariationId, GovernedActId, OrganisationId,
+    PersonId, TenderId,
+};
+use domain::procurement::reopening::CarryOver;
 
 use crate::{Fault, Reads};
 
@@ -68,6 +72,33 @@ record! {
         /// The act under the delegation by which the council signed.
         act_id: Option<GovernedActId>,
         suspended_from: Option<Day>, suspended_until: Option<Day>, ended_on: Option<Day>, ended_reason: Option<String>,
+        /// Why it is suspended, or why that was lifted.
+        suspended_reason: Option<String>,
+    }
+}
+
+record! {
+    /// A numbered change to a framework agreement.
+    pub struct FrameworkVariation in "framework_variation" owner org_id other provider_id {
+        id: FrameworkVariationId, version: i64,
+        org_id: OrganisationId, provider_id: OrganisationId, contract_id: FrameworkContractId,
+        /// From 1, without gaps.
+        number: i64,
+        /// From which day it holds.
+        holds_from: Day,
+        /// What changes, in words.
+        what: String,
+    }
+}
+
+record! {
+    /// A supplier that stays on a framework when the whole of it is awarded again, without a new tender.
+    pub struct CarriedOver in "carried_over" owner org_id {
+        id: CarriedOverId, version: i64,
+        org_id: OrganisationId, tender_id: TenderId, provider_id: OrganisationId,
+        ground: CarryOver, reason: String,
+        /// The services, categories and prices with which it stays, as JSON.
+        services: String,
     }
 }
 
@@ -76,6 +107,8 @@ statements! {
     CHALLENGES_OF = rows!(Challenge, "WHERE tender_id = $1 ORDER BY raised_on, id LIMIT 500");
     SUMMARIES_OF = rows!(AssessmentSummary, "WHERE tender_id = $1 ORDER BY lot, id LIMIT 5000");
     CONTRACTS_OF = rows!(FrameworkContract, "WHERE tender_id = $1 ORDER BY id LIMIT 5000");
+    VARIATIONS_OF = rows!(FrameworkVariation, "WHERE contract_id = $1 ORDER BY number LIMIT 500");
+    CARRIED_OVER = rows!(CarriedOver, "WHERE tender_id = $1 ORDER BY id LIMIT 5000");
     CONTRACTS = rows!(FrameworkContract, "ORDER BY framework, id LIMIT 5000");
     CONTRACTS_WITH = rows!(FrameworkContract, "WHERE provider_id = $1 ORDER BY id LIMIT 500");
 }
@@ -126,4 +159,20 @@ pub async fn contracts(reads: &mut impl Reads) -> Result<Vec<FrameworkContract>,
 /// [`Fault`] of the driver.
 pub async fn contracts_with(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<FrameworkContract>, Fault> {
     reads.records(CONTRACTS_WITH, &[provider.into()]).await
+}
+
+/// The changes to a framework agreement, in order.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn variations_of(reads: &mut impl Reads, contract: FrameworkContractId) -> Result<Vec<FrameworkVariation>, Fault> {
+    reads.records(VARIATIONS_OF, &[contract.into()]).await
+}
+
+/// Who stays on the framework that a tender re-opens without having tendered anew.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn carried_over(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<CarriedOver>, Fault> {
+    reads.records(CARRIED_OVER, &[tender.into()]).await
 }

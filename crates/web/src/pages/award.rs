@@ -6,6 +6,7 @@ use domain::access::{Action, could};
 use domain::calendar::Day;
 use domain::ids::{ChallengeId, FrameworkContractId, TenderId};
 use domain::procurement::contract::Standing;
+use domain::procurement::reopening::CarryOver;
 use service::people::sign_in::SignedIn;
 use service::procurement::award::{
     AwardFramework, AwardView, ChallengeKind, CloseChallenge, ContractLine, CountersignFramework, GetAward, GetResult, RaiseChallenge,
@@ -13,6 +14,7 @@ use service::procurement::award::{
 };
 use service::{Command, Failure, ask, perform};
 
+use super::contracts;
 use super::tenders::page;
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, on, when};
@@ -27,11 +29,11 @@ fn today(site: &Site) -> Day {
     Day::in_uk(site.nearhome.now())
 }
 
-async fn award(site: &Site, who: &SignedIn, id: &str) -> Result<AwardView, Stopped> {
+pub(super) async fn award(site: &Site, who: &SignedIn, id: &str) -> Result<AwardView, Stopped> {
     Ok(ask(&site.nearhome, &who.caller, &GetAward { tender: pages::id(id)?, today: today(site) }).await?)
 }
 
-fn here(tender: TenderId) -> String {
+pub(super) fn here(tender: TenderId) -> String {
     format!("/tenders/{tender}/award")
 }
 
@@ -61,7 +63,10 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
         if let Some(why) = &view.blocks_signature {
             blocks.push(Block::text(format!("Nobody can sign yet: {why}.")));
         }
-        blocks.push(contracts(&view.contracts));
+        blocks.push(agreements(&view.contracts));
+    }
+    if !view.carried_over.is_empty() {
+        blocks.push(carried_over(&view));
     }
     blocks.push(challenges(&view));
     Ok(pages::show(&page, Some(&view.tender.title), &blocks)?)
@@ -81,13 +86,17 @@ fn acts(who: &SignedIn, view: &AwardView) -> Option<Block> {
     let is_notice_next = award.is_some_and(|award| award.summaries_sent_at.is_some() && award.notice_published_at.is_none());
     link(Action::RunAward, is_notice_next, "Record the award notice", "notice");
     link(Action::CountersignFramework, award.is_some(), "Countersign an agreement", "countersign");
+    link(Action::RunAward, view.is_reopening && award.is_none(), "Decide who stays on the framework", "carry-over");
+    for (text, path) in contracts::LINKS {
+        link(Action::KeepFrameworkContracts, award.is_some(), text, path);
+    }
     link(Action::RunAward, true, "Record a challenge or complaint", "challenge");
     let is_any_open = view.challenges.iter().any(|one| one.closed_on.is_none());
     link(Action::RunAward, is_any_open, "Close a challenge or complaint", "close");
     (!links.is_empty()).then_some(Block::Acts { links })
 }
 
-fn standing(standing: Standing) -> (&'static str, &'static str) {
+pub(super) fn standing(standing: Standing) -> (&'static str, &'static str) {
     match standing {
         Standing::Prepared => ("Waits for the provider", "yellow"),
         Standing::ProviderSigned => ("Waits for the council", "yellow"),
@@ -97,7 +106,7 @@ fn standing(standing: Standing) -> (&'static str, &'static str) {
     }
 }
 
-fn contracts(lines: &[ContractLine]) -> Block {
+fn agreements(lines: &[ContractLine]) -> Block {
     let row = |line: &ContractLine| {
         let (text, colour) = standing(line.standing);
         let signed = |signed: &Option<(domain::calendar::Instant, String)>| {
@@ -106,7 +115,7 @@ fn contracts(lines: &[ContractLine]) -> Block {
         vec![
             Cell::text(&line.provider),
             Cell::tag(text, colour),
-            Cell::text(covered(line)),
+            Cell::text([vec![covered(line)], since(line)].concat().join("\n")),
             Cell::text(signed(&line.provider_signed)),
             Cell::text(signed(&line.council_signed)),
         ]
@@ -115,12 +124,31 @@ fn contracts(lines: &[ContractLine]) -> Block {
     Block::table("Framework agreements", &columns, lines.iter().map(row).collect(), "Nobody is admitted.")
 }
 
+/// What became of an agreement after it was signed, a line each.
+fn since(line: &ContractLine) -> Vec<String> {
+    let changes = line.variations.iter().map(|one| format!("Change {} from {}: {}", one.number, on(one.from), one.text));
+    let suspended = line.suspended.iter().map(|(from, until, why)| {
+        let until = until.map_or_else(|| "until further notice".to_owned(), |until| format!("to {}", on(until)));
+        format!("Suspended from {} {until}: {why}", on(*from))
+    });
+    let ended = line.ended.iter().map(|(from, why)| format!("Ended from {}: {why}", on(*from)));
+    changes.chain(suspended).chain(ended).collect()
+}
+
 fn covered(line: &ContractLine) -> String {
     let services = line.services.iter();
     services
         .map(|one| format!("Lot {}, {}: {} at most {} a week", one.lot, one.category, one.name, one.weekly))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+fn carried_over(view: &AwardView) -> Block {
+    let row = |(provider, ground, reason, services): &(String, CarryOver, String, usize)| {
+        vec![Cell::text(provider), Cell::text(ground.label()), Cell::text(services.to_string()), Cell::text(reason)]
+    };
+    let columns = ["Provider", "Ground", "#Services", "Reason"];
+    Block::table("Who stays without a new tender", &columns, view.carried_over.iter().map(row).collect(), "Nobody.")
 }
 
 fn challenges(view: &AwardView) -> Block {
@@ -328,7 +356,12 @@ fn result_page(site: &Site, who: &SignedIn, view: &ResultView, was: &WasDone, ag
         let (text, colour) = standing(line.standing);
         blocks.push(Block::heading("Your framework agreement"));
         blocks.push(Block::State { text: text.to_owned(), colour });
-        blocks.push(Block::facts(vec![Fact::new("What it covers", covered(line))]));
+        let mut facts = vec![Fact::new("What it covers", covered(line))];
+        let since = since(line);
+        if !since.is_empty() {
+            facts.push(Fact::new("Since it was signed", since.join("\n")));
+        }
+        blocks.push(Block::facts(facts));
         if line.standing == Standing::Prepared && could(who.role, Action::SignFrameworkForProvider) {
             to_sign = Some(forms::form(site, format!("/tenders/{}/result/sign", view.tender.id), None, Vec::new(), "Sign the agreement"));
         }
@@ -343,7 +376,13 @@ fn result_page(site: &Site, who: &SignedIn, view: &ResultView, was: &WasDone, ag
 fn letter(at: domain::calendar::Instant, summary: &Summary) -> Vec<Block> {
     let services = summary.services.iter().map(|(service, is_admitted, reason)| {
         let tag = if *is_admitted { Cell::tag("Admitted", "green") } else { Cell::tag("Not admitted", "red") };
-        vec![Cell::text(&service.name), Cell::text(&service.category), Cell::text(&service.weekly), tag, Cell::text(sentence(reason))]
+        vec![
+            Cell::text(&service.name),
+            Cell::text(&service.category),
+            Cell::text(service.weekly.to_string()),
+            tag,
+            Cell::text(sentence(reason)),
+        ]
     });
     let answers = summary
         .answers

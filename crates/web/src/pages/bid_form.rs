@@ -260,7 +260,7 @@ fn price_fields(view: &BidView) -> Vec<Field> {
     let chosen = view.services.iter().filter(|one| view.draft.services.contains(&one.service));
     for service in chosen {
         for category in view.plan.lot(&view.lot).iter().flat_map(|lot| &lot.categories) {
-            let highest = category.maximum_on(view.plan.framework.starts_on).map(|row| row.weekly);
+            let highest = category.maximum_on(view.plan.begins_on()).map(|row| row.weekly);
             let hint = highest
                 .map(|highest| format!("Below the published maximum of {highest}. Leave it empty if you do not bid in this category"));
             let label = format!("{}: {}, {} a week", service.name, category.code, category.name);

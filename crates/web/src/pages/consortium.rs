@@ -2,7 +2,10 @@
 
 use axum::extract::State;
 use domain::Code as _;
+use domain::access::{Action, could};
+use domain::calendar::Day;
 use domain::consortium::framework::Framework;
+use domain::consortium::reaward::OpenFrameworkClock;
 use service::ask;
 use service::governance::consortium::ConsortiumInForce;
 use service::money::ledger::Commitments;
@@ -12,16 +15,22 @@ use crate::blocks::{Block, Cell, Fact, on};
 use crate::caller::Who;
 use crate::pages;
 use crate::server::Site;
+use crate::view::Link;
 
 /// `GET /frameworks`
 pub(crate) async fn frameworks(State(site): State<Site>, Who(who): Who) -> Answered {
     let consortium = ask(&site.nearhome, &who.caller, &ConsortiumInForce).await?;
     let page = pages::page(&site, Some(&who), "Frameworks").within("/frameworks");
+    let today = Day::in_uk(site.nearhome.now());
     let local = format!("{} miles around {}", consortium.local.radius_miles, consortium.local.reference_point);
     let councils: Vec<&str> = consortium.councils.iter().map(|council| council.name.as_str()).collect();
     let mut blocks = vec![Block::facts(vec![Fact::new("Councils", councils.join("\n")), Fact::new("Local means", local)])];
     for framework in &consortium.frameworks {
-        blocks.push(Block::Facts { title: Some(framework.title.clone()), rows: facts(framework) });
+        blocks.push(Block::Facts { title: Some(framework.title.clone()), rows: facts(framework, today) });
+        if could(who.role, Action::SeeFramework) {
+            let words = format!("How {} stands", framework.reference);
+            blocks.push(Block::Links { links: vec![Link::new(words, format!("/frameworks/{}", framework.reference))] });
+        }
         blocks.push(prices(framework));
     }
     Ok(pages::show(&page, Some(&consortium.name), &blocks)?)
@@ -32,16 +41,20 @@ fn marked(framework: &Framework, field: &str, text: String) -> String {
     if framework.is_example(field) { format!("{text}\nExample value: not published") } else { text }
 }
 
-fn facts(framework: &Framework) -> Vec<Fact> {
+fn facts(framework: &Framework, today: Day) -> Vec<Fact> {
     let ratings: Vec<&str> = framework.allowed_ratings.iter().map(|rating| rating.label()).collect();
     let criteria: Vec<String> = framework.criteria.iter().map(|one| format!("{}, {}%", one.name, one.weight_percent)).collect();
-    vec![
+    let mut facts = vec![
         Fact::new("Reference", framework.reference.as_str()),
         Fact::new("In force", format!("{} to {}", on(framework.starts_on), on(framework.ends_on))),
         Fact::new("Terms", marked(framework, "terms_version", framework.terms_version.clone())),
         Fact::new("Ratings that may be bought", marked(framework, "allowed_ratings", ratings.join("\n"))),
         Fact::new("Offers are compared by", marked(framework, "criteria", criteria.join("\n"))),
-    ]
+    ];
+    // Shown from the first reminder on, so that it is news when it appears.
+    let due = framework.due_again_on().filter(|due_on| OpenFrameworkClock::alarms_before(*due_on)[0] <= today);
+    facts.extend(due.map(|due_on| Fact::new("Next award due by", on(due_on))));
+    facts
 }
 
 fn prices(framework: &Framework) -> Block {

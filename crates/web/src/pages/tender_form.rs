@@ -1,7 +1,7 @@
 //! The pages on which a council writes a tender, each with a part of it. A page can be saved unfinished: what is missing is said on the
 //! tender's own page, and keeps it from being published.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use domain::Code;
 use domain::calendar::Instant;
 use domain::consortium::Origin;
@@ -13,6 +13,7 @@ use domain::procurement::plan::{
 use domain::procurement::tender::{Phase, TenderPeriodRule};
 use domain::purchasing::fields::{Answer, Answers, Field as Asked, FieldKind as Kind};
 use domain::purchasing::forms::parse_all;
+use serde::Deserialize;
 use service::people::sign_in::SignedIn;
 use service::procurement::tender::{DraftTender, TenderDraft, TenderView};
 use service::{Failure, FieldProblem, perform};
@@ -197,7 +198,7 @@ fn about_fields(view: &TenderView) -> Vec<view::Field> {
             ("cpv", text(&plan.cpv)),
             ("area", text(&plan.area)),
             ("terms_version", text(&plan.framework.terms_version)),
-            ("starts_on", Answer::Day(plan.framework.starts_on)),
+            ("starts_on", Answer::Day(plan.begins_on())),
             ("ends_on", Answer::Day(plan.framework.ends_on)),
             ("questions_until", day(tender.questions_until)),
             ("questions_until_time", time(tender.questions_until)),
@@ -219,7 +220,11 @@ fn change_about(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure>
     let plan = &mut draft.plan;
     (plan.description, plan.cpv, plan.area) = (text("description"), text("cpv"), text("area"));
     plan.framework.terms_version = text("terms_version");
-    (plan.framework.starts_on, plan.framework.ends_on) = (on("starts_on")?, on("ends_on")?);
+    plan.framework.ends_on = on("ends_on")?;
+    match &mut plan.reopening {
+        Some(reopening) => reopening.begins_on = on("starts_on")?,
+        None => plan.framework.starts_on = on("starts_on")?,
+    }
     Ok(())
 }
 
@@ -285,11 +290,11 @@ fn change_rules(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure>
 }
 
 fn maximum_fields(view: &TenderView) -> Vec<view::Field> {
-    let framework = &view.plan.framework;
+    let (framework, begins_on) = (&view.plan.framework, view.plan.begins_on());
     let categories = framework.lots.iter().flat_map(|lot| lot.categories.iter().map(move |category| (lot, category)));
     let field = |(lot, category): (&domain::consortium::framework::Lot, &domain::consortium::framework::Category)| {
         // Where none holds on the first day yet, the last one is a beginning.
-        let row = category.maximum_on(framework.starts_on).or(category.maximum_weekly_prices.last());
+        let row = category.maximum_on(begins_on).or(category.maximum_weekly_prices.last());
         let highest = row.map(|row| row.weekly.0.to_string().replace(['£', ','], ""));
         view::Field {
             value: highest.map_or(view::Answer::Nothing, view::Answer::Text),
@@ -302,8 +307,8 @@ fn maximum_fields(view: &TenderView) -> Vec<view::Field> {
 
 fn change_maxima(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure> {
     let mut problems = Vec::new();
+    let from = draft.plan.begins_on();
     let framework = &mut draft.plan.framework;
-    let from = framework.starts_on;
     for category in framework.lots.iter_mut().flat_map(|lot| &mut lot.categories) {
         match posted.value(&category.code).parse::<Pence>() {
             Ok(pence) if pence > Pence::ZERO => {
@@ -422,23 +427,36 @@ fn free_code(plan: &TenderPlan) -> String {
 }
 
 /// `GET /tenders/new`
-pub(crate) async fn ask_new(State(site): State<Site>, Who(who): Who) -> Answered {
-    new_page(&site, &who, None).await
+pub(crate) async fn ask_new(State(site): State<Site>, Who(who): Who, Query(begun): Query<Begun>) -> Answered {
+    new_page(&site, &who, &begun.like, None).await
+}
+
+/// From where a new tender is begun.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Begun {
+    /// The framework whose next award it is.
+    #[serde(default)]
+    like: String,
 }
 
 /// What a new tender is begun with, beside the framework that it is like.
 const NEW: &[Asked] = &[Asked::new(Kind::Text, "reference", "Reference of the framework", "Enter the reference")
     .hint("Leave it as it is for the next award of a framework; enter another for a new one")];
 
-async fn new_page(site: &Site, who: &SignedIn, again: Option<(&Posted, &Wrong)>) -> Answered {
+async fn new_page(site: &Site, who: &SignedIn, begun: &str, again: Option<(&Posted, &Wrong)>) -> Answered {
     let known = consortium(site, who).await?;
     let option = |framework: &Framework| Choice { code: framework.reference.clone(), label: framework.title.clone(), hint: None };
     let like = view::Field {
         options: known.frameworks.iter().map(option).collect(),
+        value: view::Answer::Text(begun.to_owned()),
         ..pages::field(FieldKind::OneOf, "like", "Which framework is it like?")
     };
     let mut fields = vec![like];
-    fields.extend(NEW.iter().map(|field| forms::question(field, &Answers::default())));
+    let mut reference = Answers::default();
+    if !begun.is_empty() {
+        reference.set("reference", Some(Answer::Text(begun.to_owned())));
+    }
+    fields.extend(NEW.iter().map(|field| forms::question(field, &reference)));
     fields.extend(ABOUT.iter().map(|field| forms::question(field, &Answers::default())));
     let form = forms::form(site, "/tenders/new", None, fields, "Start the tender");
     let words = "Lots, categories, highest prices and users are taken over from the framework that it is like; prices, questions and rules \
@@ -468,7 +486,7 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
     };
     match outcome {
         Ok(id) => Ok(done(&format!("/tenders/{id}"), Done::Saved)),
-        Err(failure) => new_page(&site, &who, Some((&posted, &Wrong::with(failure)?))).await,
+        Err(failure) => new_page(&site, &who, "", Some((&posted, &Wrong::with(failure)?))).await,
     }
 }
 
@@ -477,6 +495,7 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
 fn blank(framework: Framework) -> TenderPlan {
     TenderPlan {
         framework,
+        reopening: None,
         description: String::new(),
         cpv: String::new(),
         area: String::new(),

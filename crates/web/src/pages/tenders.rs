@@ -102,7 +102,18 @@ fn facts(view: &TenderView, now: Instant) -> Vec<Fact> {
     vec![
         Fact::new("What is bought", view.plan.description.as_str()),
         Fact::new("Framework", format!("{}, {}", framework.reference, framework.title)),
-        Fact::new("In force", format!("{} to {}", on(framework.starts_on), on(framework.ends_on))),
+        match view.plan.reopening {
+            None => Fact::new("In force", format!("{} to {}", on(framework.starts_on), on(framework.ends_on))),
+            Some(next) => {
+                let words = format!(
+                    "From {}, of a framework that runs from {} to {}",
+                    on(next.begins_on),
+                    on(framework.starts_on),
+                    on(framework.ends_on)
+                );
+                Fact::new("Next award", words)
+            }
+        },
         Fact::new("Greatest value, VAT included", ceiling),
         Fact::new("Published", tender.published_at.map_or_else(|| "Not yet".to_owned(), when)),
         Fact::new("Questions until", when(tender.questions_until)),
@@ -238,9 +249,9 @@ fn questions(plan: &TenderPlan, lot: &Lot) -> Block {
 }
 
 fn maxima(plan: &TenderPlan, lot: &Lot) -> Block {
-    let starts_on = plan.framework.starts_on;
+    let begins_on = plan.begins_on();
     let rows = lot.categories.iter().map(|category| {
-        let highest = category.maximum_on(starts_on).map_or_else(|| "None".to_owned(), |row| row.weekly.to_string());
+        let highest = category.maximum_on(begins_on).map_or_else(|| "None".to_owned(), |row| row.weekly.to_string());
         vec![Cell::text(&category.code), Cell::text(&category.name), Cell::text(highest)]
     });
     let caption = format!("Published maximum weekly prices of lot {}; a bid stays below them", lot.code);

@@ -127,6 +127,7 @@ impl Places {
             ("between-councils", "{id}") => vec![of_all(&self.decided[1], &[Relation::Shared, Relation::Own])],
             // Everybody reads what is published; the council that procures writes it.
             ("tenders", "{id}") => vec![Thing { to_providers: &[Relation::Shared], ..of_all(&self.tender, &[Relation::Shared]) }],
+            ("frameworks", "{reference}") => return Named::Word("CCS072"),
             ("draft", "{part}") => return Named::Word("about"),
             // Every provider has its own bid for it, written or not; no council has one.
             ("bids", "{tender}") => vec![Thing { to_providers: &[Relation::Own], ..of_all(&self.tender, &[]) }],

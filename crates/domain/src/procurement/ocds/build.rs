@@ -301,7 +301,7 @@ impl Making<'_> {
 
     fn term(&self) -> Value {
         let framework = &self.plan().framework;
-        json!({ "startDate": moment(framework.starts_on.starts_at()), "endDate": last_second(framework.ends_on) })
+        json!({ "startDate": moment(self.plan().begins_on().starts_at()), "endDate": last_second(framework.ends_on) })
     }
 
     fn lot(&self, lot: &Lot) -> Value {
@@ -350,7 +350,7 @@ impl Making<'_> {
             let ends_on = contract.ended_on.unwrap_or(framework.ends_on);
             let has_ended = contract.ended_on.is_some_and(|day| day < Day::in_uk(self.new.at));
             // A framework may be signed for before it begins.
-            let starts_at = framework.starts_on.max(Day::in_uk(contract.signed_at)).min(ends_on).starts_at();
+            let starts_at = self.plan().begins_on().max(Day::in_uk(contract.signed_at)).min(ends_on).starts_at();
             json!({
                 "id": format!("{}-{lot}", contract.id), "awardID": lot, "title": contract.supplier.name,
                 "status": if has_ended { "terminated" } else { "active" },

@@ -1,0 +1,263 @@
+//! A framework from award to award: where each stands, by when the next is due, and who stays on it without tendering anew.
+
+use std::collections::BTreeMap;
+
+use domain::access::{Action, Relation};
+use domain::calendar::{Day, Instant};
+use domain::consortium::framework::Framework;
+use domain::consortium::reaward::OpenFrameworkClock;
+use domain::ids::{CarriedOverId, OrganisationId, TenderId};
+use domain::money::price::check_tender;
+use domain::pence::WeeklyRate;
+use domain::people::Caller;
+use domain::procurement::life::{FrameworkState, Life};
+use domain::procurement::plan::TenderPlan;
+use domain::procurement::reopening::{CarryOver, may_carry_over};
+use serde::Serialize;
+use serde_json::json;
+use store::market::service::{Admission, Service, admissions_under};
+use store::people::organisation::Organisation;
+use store::procurement::award::{CarriedOver, carried_over, contracts_of, of_tender};
+use store::procurement::bid::submitted_by;
+use store::procurement::tender::{Tender, of_framework};
+use store::{Fault, ReadTx, Reads, Threshold, Tx};
+
+use super::award::AdmittedService;
+use super::evaluation::of_procurer;
+use crate::purchasing::facts::is_admitted;
+use crate::{Command, Failure, Query};
+
+/// One award of a framework, or the tender for it.
+#[derive(Debug, Clone)]
+pub struct Round {
+    /// The tender.
+    pub tender: Tender,
+    /// From which day its award counts, or would.
+    pub begins_on: Day,
+    /// Where it stands.
+    pub state: FrameworkState,
+    /// How many agreements both sides have signed.
+    pub signed: usize,
+}
+
+/// The awards of a framework in order, each with its state at a moment.
+pub(super) async fn rounds(reads: &mut impl Reads, framework: &str, now: Instant) -> Result<Vec<Round>, Failure> {
+    let mut rounds: Vec<Round> = Vec::new();
+    let mut superseded_on = None;
+    for tender in of_framework(reads, framework).await?.into_iter().rev() {
+        let (plan, award) = (tender.plan()?, of_tender(reads, tender.id).await?);
+        let signed = contracts_of(reads, tender.id).await?.into_iter().filter_map(|one| one.council_signed_at);
+        let signed: Vec<Day> = signed.map(Day::in_uk).collect();
+        let life = Life {
+            published_at: tender.published_at,
+            deadline: tender.deadline,
+            is_cancelled: tender.is_cancelled(),
+            is_awarded: award.is_some(),
+            first_contract_on: signed.iter().min().copied(),
+            starts_on: plan.begins_on(),
+            ends_on: plan.framework.ends_on,
+            superseded_on,
+            terminated_on: award.and_then(|award| award.terminated_on),
+        };
+        superseded_on = life.first_contract_on.map(|signed| signed.max(life.starts_on)).or(superseded_on);
+        rounds.push(Round { begins_on: life.starts_on, state: life.state(now), signed: signed.len(), tender });
+    }
+    rounds.reverse();
+    Ok(rounds)
+}
+
+/// A framework with its awards and its clock.
+#[derive(Debug, Clone)]
+pub struct FrameworkView {
+    /// As it is configured; nothing while it was never in force.
+    pub framework: Option<Framework>,
+    /// Its awards in order.
+    pub rounds: Vec<Round>,
+    /// The last day for its next award, and the days on which people are told.
+    pub due_again: Option<(Day, [Day; 3])>,
+    /// The last day of the scheme of an open framework, or the last day of another.
+    pub ends_on: Option<Day>,
+}
+
+/// Asks how a framework stands.
+#[derive(Debug, Clone)]
+pub struct GetFramework {
+    /// Its reference.
+    pub reference: String,
+    /// By whose clock.
+    pub now: Instant,
+}
+
+impl Query for GetFramework {
+    const ACTION: Action = Action::SeeFramework;
+    type Answer = FrameworkView;
+
+    async fn relation(&self, _: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(Some(Relation::Shared))
+    }
+
+    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<FrameworkView, Failure> {
+        let consortium = store::governance::consortium::in_force(reads).await?;
+        let framework = consortium.framework(&self.reference).cloned();
+        let rounds = rounds(reads, &self.reference, self.now).await?;
+        if framework.is_none() && rounds.is_empty() {
+            return Err(Failure::absent());
+        }
+        let due_on = framework.as_ref().and_then(Framework::due_again_on);
+        Ok(FrameworkView {
+            due_again: due_on.map(|due_on| (due_on, OpenFrameworkClock::alarms_before(due_on))),
+            ends_on: framework.as_ref().map(|framework| framework.ends_on),
+            framework,
+            rounds,
+        })
+    }
+}
+
+/// A provider that could stay on a framework which is awarded again, with what it would keep.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Which provider.
+    pub provider: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// The services, categories and prices that it keeps.
+    pub keeps: Vec<AdmittedService>,
+    /// What it cannot keep, and why.
+    pub loses: Vec<String>,
+    /// On what ground it stays, if that was decided.
+    pub ground: Option<CarryOver>,
+    /// It tenders anew, which is its ground.
+    pub has_tendered: bool,
+}
+
+/// The providers that are on the framework on the day before its next award.
+async fn candidates(reads: &mut impl Reads, tender: &Tender, plan: &TenderPlan) -> Result<Vec<Candidate>, Failure> {
+    let before = plan.begins_on().plus_days(-1);
+    let mut by_provider: BTreeMap<OrganisationId, Vec<(Service, Admission)>> = BTreeMap::new();
+    for admission in admissions_under(reads, &tender.framework).await? {
+        if is_admitted(&admission, before) {
+            let service: Service = reads.get(admission.service_id).await?;
+            by_provider.entry(service.org_id).or_default().push((service, admission));
+        }
+    }
+    let decided = carried_over(reads, tender.id).await?;
+    let mut found = Vec::new();
+    for (provider, places) in by_provider {
+        let (keeps, loses): (Vec<_>, Vec<_>) = places.iter().map(|(service, place)| kept(plan, service, place)).partition(Result::is_ok);
+        found.push(Candidate {
+            provider,
+            name: reads.get::<Organisation>(provider).await?.name,
+            keeps: keeps.into_iter().filter_map(Result::ok).collect(),
+            loses: loses.into_iter().filter_map(Result::err).collect(),
+            ground: decided.iter().find(|one| one.provider_id == provider).map(|one| one.ground),
+            has_tendered: !submitted_by(reads, provider, tender.id).await?.is_empty(),
+        });
+    }
+    Ok(found)
+}
+
+/// What a place becomes by the next award: the same at the same price, or nothing, with the reason.
+fn kept(plan: &TenderPlan, service: &Service, place: &Admission) -> Result<AdmittedService, String> {
+    let not = |why: String| Err(format!("{}, {}: {why}", service.name, place.category));
+    let category = plan.framework.category(&place.category).filter(|(lot, _)| lot.code == place.lot);
+    let Some(published) = category.and_then(|(_, category)| category.maximum_on(plan.begins_on())) else {
+        return not("the next award has no such category".to_owned());
+    };
+    if !plan.framework.allowed_ratings.contains(&service.rating) {
+        return not(format!("a service rated {} is not admitted", service.rating));
+    }
+    if let Err(error) = check_tender(WeeklyRate(place.tendered_max_pence), published.weekly, plan.framework.tender_price_rule) {
+        return not(error.to_string());
+    }
+    Ok(AdmittedService {
+        service: service.id,
+        lot: place.lot.clone(),
+        name: service.name.clone(),
+        category: place.category.clone(),
+        weekly: place.tendered_max_pence,
+    })
+}
+
+/// Asks who could stay on the framework that a tender re-opens.
+#[derive(Debug, Clone, Copy)]
+pub struct GetCarryOver {
+    /// Which tender.
+    pub tender: TenderId,
+}
+
+impl Query for GetCarryOver {
+    const ACTION: Action = Action::RunAward;
+    type Answer = (Tender, Vec<Candidate>);
+
+    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        of_procurer(reads, caller, self.tender).await
+    }
+
+    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<(Tender, Vec<Candidate>), Failure> {
+        let tender: Tender = reads.get(self.tender).await?;
+        let plan = tender.plan()?;
+        let found = if plan.reopening.is_some() { candidates(reads, &tender, &plan).await? } else { Vec::new() };
+        Ok((tender, found))
+    }
+}
+
+/// Lets a provider stay on a framework that is awarded again, without a new tender. It is awarded and signs like everybody else.
+#[derive(Debug, Clone, Serialize)]
+pub struct CarryOverProvider {
+    /// By which tender the framework is awarded again.
+    pub tender: TenderId,
+    /// Which provider.
+    pub provider: OrganisationId,
+    /// On what ground.
+    pub ground: CarryOver,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl Command for CarryOverProvider {
+    const ACTION: Action = Action::RunAward;
+    type Answer = CarriedOverId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        of_procurer(threshold, caller, self.tender).await
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<CarriedOverId, Failure> {
+        let tender: Tender = tx.get(self.tender).await?;
+        let plan = tender.plan()?;
+        if plan.reopening.is_none() {
+            return Err(Failure::refused("this is the first award of the framework: nobody is on it yet"));
+        }
+        if tender.published_at.is_none() || tender.is_cancelled() || of_tender(tx, tender.id).await?.is_some() {
+            return Err(Failure::refused("who stays is decided while the tender runs, before the award"));
+        }
+        may_carry_over(self.ground, plan.framework.regime, plan.suppliers_at_most.is_some())
+            .map_err(|refusal| Failure::invalid("ground", refusal.to_string()))?;
+        let found = candidates(tx, &tender, &plan).await?.into_iter().find(|one| one.provider == self.provider);
+        let found = found.ok_or_else(|| Failure::invalid("provider", "Select a provider that is on the framework"))?;
+        if found.has_tendered || self.ground == CarryOver::NewTender {
+            return Err(Failure::invalid("ground", "A provider that tenders anew stays if its tender succeeds: nothing is decided here"));
+        }
+        if found.ground.is_some() {
+            return Err(Failure::invalid("provider", "This was decided already"));
+        }
+        if found.keeps.is_empty() {
+            return Err(Failure::refused(format!("{} can keep nothing: {}", found.name, found.loses.join("; "))));
+        }
+        if self.reason.trim().is_empty() {
+            return Err(Failure::invalid("reason", "Say why, in words"));
+        }
+        let row = CarriedOver {
+            id: CarriedOverId(tx.new_id()),
+            version: 1,
+            org_id: tender.org_id,
+            tender_id: tender.id,
+            provider_id: self.provider,
+            ground: self.ground,
+            reason: self.reason.trim().to_owned(),
+            services: serde_json::to_string(&found.keeps).map_err(|error| Fault::inconsistent("carried_over.services", error))?,
+        };
+        tx.create(&row, &json!({ "shape": 1, "provider": self.provider, "ground": self.ground })).await?;
+        Ok(row.id)
+    }
+}

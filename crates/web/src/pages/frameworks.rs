@@ -1,0 +1,71 @@
+//! One framework from award to award: its state, its clock, and the way to the next tender.
+
+use axum::extract::{Path, State};
+use domain::Code as _;
+use domain::access::{Action, could};
+use domain::procurement::life::FrameworkState;
+use service::ask;
+use service::procurement::framework::{FrameworkView, GetFramework, Round};
+
+use super::Answered;
+use crate::blocks::{Block, Cell, Fact, on};
+use crate::caller::Who;
+use crate::pages;
+use crate::server::Site;
+use crate::view::Link;
+
+/// `GET /frameworks/{reference}`
+pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(reference): Path<String>) -> Answered {
+    let wanted = GetFramework { reference: reference.clone(), now: site.nearhome.now() };
+    let view = ask(&site.nearhome, &who.caller, &wanted).await?;
+    let mut page = pages::page(&site, Some(&who), format!("Framework {reference}")).within("/frameworks");
+    page.back = Some(Link::new("Back", "/frameworks"));
+    let mut blocks = vec![Block::facts(facts(&view))];
+    if could(who.role, Action::BuildTender) && view.due_again.is_some() {
+        blocks.push(Block::Acts { links: vec![Link::new("Tender its next award", format!("/tenders/new?like={reference}"))] });
+    }
+    blocks.push(rounds(&view.rounds));
+    let title = view.framework.as_ref().map(|framework| framework.title.as_str());
+    Ok(pages::show(&page, title, &blocks)?)
+}
+
+fn facts(view: &FrameworkView) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(framework) = &view.framework {
+        facts.push(Fact::new("Law", framework.regime.label()));
+        facts.push(Fact::new("First day", on(framework.starts_on)));
+        let again: Vec<String> = framework.reawarded_on.iter().map(|day| on(*day)).collect();
+        if !again.is_empty() {
+            facts.push(Fact::new("Awarded again from", again.join("\n")));
+        }
+    }
+    if let Some((due_on, alarms)) = view.due_again {
+        facts.push(Fact::new("Next award due by", on(due_on)));
+        facts.push(Fact::new("Reminders", alarms.map(on).join("\n")));
+    }
+    facts.extend(view.ends_on.map(|day| Fact::new("Last day", on(day))));
+    facts
+}
+
+fn rounds(rounds: &[Round]) -> Block {
+    let row = |round: &Round| {
+        vec![
+            Cell::text(round.tender.round.to_string()),
+            Cell::link(&round.tender.title, format!("/tenders/{}", round.tender.id)),
+            Cell::text(on(round.begins_on)),
+            Cell::tag(round.state.label(), colour(round.state)),
+            Cell::text(round.signed.to_string()),
+        ]
+    };
+    let columns = ["#Award", "Tender", "From", "State", "#Agreements signed by both"];
+    Block::table("Awards", &columns, rounds.iter().map(row).collect(), "It was not tendered here.")
+}
+
+fn colour(state: FrameworkState) -> &'static str {
+    match state {
+        FrameworkState::Live => "green",
+        FrameworkState::Draft | FrameworkState::Superseded | FrameworkState::Expired => "grey",
+        FrameworkState::TenderOpen | FrameworkState::Evaluation | FrameworkState::Awarded => "blue",
+        FrameworkState::Terminated => "red",
+    }
+}
