@@ -172,7 +172,10 @@ pub fn may_award(plan: &TenderPlan, progress: &Progress) -> Result<(), AwardRefu
     if let Some(category) = &progress.crowded {
         return Err(AwardRefusal::Crowded(category.clone()));
     }
-    single_supplier_term(&plan.framework, progress.suppliers)?;
+    // What is bought under a framework is no framework: its term is its own.
+    if plan.exercise.is_none() {
+        single_supplier_term(&plan.framework, progress.suppliers)?;
+    }
     not_stopped(plan, progress, Stoppable::Award)
 }
 

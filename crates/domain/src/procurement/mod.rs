@@ -8,6 +8,7 @@ pub mod clarification;
 pub mod compliance;
 pub mod contract;
 pub mod evaluation;
+pub mod exercise;
 pub mod life;
 pub mod notice;
 pub mod ocds;

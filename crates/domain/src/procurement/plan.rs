@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exercise::Exercise;
 use super::reopening::Reopening;
 use super::tender::TenderPeriodRule;
 use crate::calendar::Day;
@@ -62,6 +63,9 @@ pub struct QualityQuestion {
     /// The lowest agreed score with which a bid can succeed, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<u32>,
+    /// In an exercise under a framework: the code of the framework's criterion that this refines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refines: Option<String>,
 }
 
 /// An insurance that each bidder must hold.
@@ -103,6 +107,9 @@ pub struct TenderPlan {
     /// The framework is in force already and is awarded again by this tender; a first award when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reopening: Option<Reopening>,
+    /// It is bought under a framework, against a need that nobody meets; the tender for a framework when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercise: Option<Exercise>,
     /// What is bought and why, for bidders and the public.
     pub description: String,
     /// The code of what is bought in the Common Procurement Vocabulary.
@@ -175,14 +182,6 @@ impl TenderPlan {
                 found.push(problem(field, "This must be filled in"));
             }
         }
-        for (index, question) in self.questions.iter().enumerate() {
-            found.extend(
-                self.problems_of(question).into_iter().map(|(field, reason)| problem(format!("questions.{index}.{field}"), reason)),
-            );
-            if self.questions.iter().take(index).any(|before| before.code == question.code) {
-                found.push(problem(format!("questions.{index}.code"), "Another question has this code"));
-            }
-        }
         if self.framework.lots.is_empty() {
             found.push(problem("framework.lots", "A framework has at least one lot"));
         }
@@ -190,6 +189,22 @@ impl TenderPlan {
         for category in categories.filter(|category| category.maximum_on(self.begins_on()).is_none()) {
             let code = &category.code;
             found.push(problem("framework.lots", format!("Enter the highest price of {code} that holds on the first day")));
+        }
+        // Without a competition nothing is asked, weighed or opened.
+        if self.exercise.as_ref().is_none_or(|exercise| exercise.direct.is_none()) {
+            self.problems_of_competition(&mut found);
+        }
+        found
+    }
+
+    fn problems_of_competition(&self, found: &mut Vec<PlanProblem>) {
+        for (index, question) in self.questions.iter().enumerate() {
+            found.extend(
+                self.problems_of(question).into_iter().map(|(field, reason)| problem(format!("questions.{index}.{field}"), reason)),
+            );
+            if self.questions.iter().take(index).any(|before| before.code == question.code) {
+                found.push(problem(format!("questions.{index}.code"), "Another question has this code"));
+            }
         }
         for lot in &self.framework.lots {
             let quality: u32 = self.questions_of(&lot.code).map(|question| question.weight_percent).fold(0, u32::saturating_add);
@@ -223,7 +238,6 @@ impl TenderPlan {
         if self.standstill.kind != StandstillKind::None && self.standstill.working_days == 0 {
             found.push(problem("standstill.working_days", "A standstill has at least one working day"));
         }
-        found
     }
 
     fn problems_of(&self, question: &QualityQuestion) -> Vec<(&'static str, String)> {

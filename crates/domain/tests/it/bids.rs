@@ -31,10 +31,12 @@ fn plan() -> TenderPlan {
         weight_percent: 30,
         scale_max: 5,
         at_least: None,
+        refines: None,
     };
     TenderPlan {
         framework,
         reopening: None,
+        exercise: None,
         description: "Homes".to_owned(),
         cpv: "85000000".to_owned(),
         area: "UKF1".to_owned(),

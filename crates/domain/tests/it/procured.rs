@@ -41,10 +41,12 @@ pub(crate) fn plan() -> TenderPlan {
         weight_percent,
         scale_max: 5,
         at_least: Some(2),
+        refines: None,
     };
     TenderPlan {
         framework: framework(),
         reopening: None,
+        exercise: None,
         description: "Independent fostering for children and young people aged 0 to 18 in four council areas.".to_owned(),
         cpv: "85311300".to_owned(),
         area: "UKF1".to_owned(),

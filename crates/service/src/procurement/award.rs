@@ -155,7 +155,7 @@ impl Command for AwardFramework {
         };
         tx.create(&award, &json!({ "shape": 1, "tender": self.tender, "act": act_id })).await?;
         for provider in outcome.suppliers() {
-            prepare(tx, &outcome, provider).await?;
+            prepare(tx, &outcome.desk.tender, provider, &outcome.admitted_of(provider)).await?;
         }
         Ok(award.id)
     }
@@ -176,16 +176,16 @@ pub struct AdmittedService {
     pub weekly: Pence,
 }
 
-async fn prepare(tx: &mut Tx, outcome: &Outcome, provider: OrganisationId) -> Result<(), Failure> {
-    let detail =
-        serde_json::to_string(&outcome.admitted_of(provider)).map_err(|error| Fault::inconsistent("framework_contract.detail", error))?;
+/// Prepares the agreement with a provider, for both to sign.
+pub(super) async fn prepare(tx: &mut Tx, tender: &Tender, provider: OrganisationId, services: &[AdmittedService]) -> Result<(), Failure> {
+    let detail = serde_json::to_string(services).map_err(|error| Fault::inconsistent("framework_contract.detail", error))?;
     let contract = FrameworkContract {
         id: FrameworkContractId(tx.new_id()),
         version: 1,
-        org_id: outcome.desk.tender.org_id,
+        org_id: tender.org_id,
         provider_id: provider,
-        tender_id: outcome.desk.tender.id,
-        framework: outcome.desk.plan.framework.reference.clone(),
+        tender_id: tender.id,
+        framework: tender.framework.clone(),
         detail,
         signable_from: None,
         provider_signed_at: None,

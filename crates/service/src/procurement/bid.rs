@@ -19,6 +19,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use super::bidder::{KeptFile, as_bidder, files_of, key_in, key_of, plain, profile_of, read};
+use super::exercise::{may_bid, places_of};
 use super::organisation_key::{OrganisationKey, Place};
 use crate::people::sealing::SecretsKeys;
 use crate::{Command, Failure, Nearhome, Query, ask, perform};
@@ -71,16 +72,32 @@ pub(super) async fn published(reads: &mut impl Reads, tender: TenderId) -> Resul
 
 /// How somebody stands to the bids that they may make for a tender.
 pub(super) async fn stands_to_bids(reads: &mut impl Reads, caller: &Caller, tender: TenderId) -> Result<Option<Relation>, Failure> {
-    Ok(published(reads, tender).await?.and_then(|_| as_bidder(caller)))
+    match published(reads, tender).await? {
+        Some(tender) if may_bid(reads, &tender, caller.organisation).await? => Ok(as_bidder(caller)),
+        Some(_) | None => Ok(None),
+    }
 }
 
 pub(super) fn lot_of<'p>(plan: &'p TenderPlan, lot: &str) -> Result<&'p Lot, Failure> {
     plan.lot(lot).ok_or_else(Failure::absent)
 }
 
-/// The bidder's homes or branches of the kind that is bought, as the provider file has them today.
-pub(super) async fn services_of(reads: &mut impl Reads, bidder: OrganisationId, plan: &TenderPlan) -> Result<Vec<BidService>, Fault> {
-    let services = of_provider(reads, bidder).await?;
+/// The bidder's homes or branches of the kind that is bought, as the provider file has them today; in an exercise those with a place on
+/// its lots on a day.
+pub(super) async fn services_of(
+    reads: &mut impl Reads,
+    bidder: OrganisationId,
+    plan: &TenderPlan,
+    on: Day,
+) -> Result<Vec<BidService>, Fault> {
+    let services = match &plan.exercise {
+        None => of_provider(reads, bidder).await?,
+        Some(_) => {
+            let mut services: Vec<_> = places_of(reads, plan, bidder, on).await?.into_iter().map(|(service, _)| service).collect();
+            services.dedup_by_key(|service| service.id);
+            services
+        }
+    };
     let fitting = services.into_iter().filter(|one| one.kind == plan.framework.service && one.status != ServiceStatus::Removed);
     Ok(fitting.map(|one| BidService { service: one.id, urn: one.urn, name: one.name, rating: one.rating }).collect())
 }
@@ -105,7 +122,7 @@ impl Written {
         bid: Option<&Bid>,
     ) -> Result<Self, Failure> {
         let plan = tender.plan()?;
-        let services = services_of(reads, bidder, &plan).await?;
+        let services = services_of(reads, bidder, &plan, Day::in_uk(tender.deadline)).await?;
         let addenda = addenda_of(reads, tender.id).await?;
         let Some(key) = key else {
             return Ok(Self { plan, services, addenda, profile: Profile::default(), draft: Draft::default(), files: Vec::new() });

@@ -236,7 +236,7 @@ impl Command for TerminateFramework {
         for row in contracts.into_iter().filter(|row| row.ended_on.is_none_or(|ended| ended > self.on)) {
             end(tx, row, self.on, &self.reason).await?;
         }
-        if is_in_force {
+        if is_in_force && tender.plan()?.exercise.is_none() {
             end_framework(tx, &tender.framework, self.on).await?;
         }
         Ok(tender.id)

@@ -1,6 +1,6 @@
 //! A framework from award to award: where each stands, by when the next is due, and who stays on it without tendering anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
@@ -24,6 +24,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::award::AdmittedService;
 use super::evaluation::of_procurer;
+use super::exercise::exercises_under;
 use crate::purchasing::facts::is_admitted;
 use crate::{Command, Failure, Query};
 
@@ -73,6 +74,8 @@ pub struct FrameworkView {
     pub framework: Option<Framework>,
     /// Its awards in order.
     pub rounds: Vec<Round>,
+    /// The exercises under it, by their references.
+    pub exercises: Vec<Round>,
     /// The last day for its next award, and the days on which people are told.
     pub due_again: Option<(Day, [Day; 3])>,
     /// The last day of the scheme of an open framework, or the last day of another.
@@ -103,12 +106,18 @@ impl Query for GetFramework {
         if framework.is_none() && rounds.is_empty() {
             return Err(Failure::absent());
         }
+        let mut exercises = Vec::new();
+        let known: BTreeSet<String> = exercises_under(reads, &self.reference).await?.into_iter().map(|tender| tender.framework).collect();
+        for reference in known {
+            exercises.extend(self::rounds(reads, &reference, self.now).await?);
+        }
         let due_on = framework.as_ref().and_then(Framework::due_again_on);
         Ok(FrameworkView {
             due_again: due_on.map(|due_on| (due_on, OpenFrameworkClock::alarms_before(due_on))),
             ends_on: framework.as_ref().map(|framework| framework.ends_on),
             framework,
             rounds,
+            exercises,
         })
     }
 }

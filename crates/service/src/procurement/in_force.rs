@@ -23,6 +23,10 @@ pub(super) fn services_of(contract: &FrameworkContract) -> Result<Vec<AdmittedSe
 /// Puts an agreement in force that was signed by both sides today. The first one of an award puts the framework itself in force and
 /// closes what the award before it gave.
 pub(super) async fn put_in_force(tx: &mut Tx, tender: &Tender, plan: &TenderPlan, contract: &FrameworkContract) -> Result<(), Failure> {
+    // What is bought under a framework changes nothing about the framework.
+    if plan.exercise.is_some() {
+        return Ok(());
+    }
     let from = plan.begins_on().max(Day::in_uk(tx.at()));
     let signed = contracts_of(tx, tender.id).await?.into_iter().filter(|one| one.council_signed_at.is_some());
     if signed.count() == 1 {

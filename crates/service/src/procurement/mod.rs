@@ -5,6 +5,7 @@ pub mod bid;
 pub mod bidder;
 pub mod contract;
 pub mod evaluation;
+pub mod exercise;
 pub mod framework;
 mod in_force;
 pub mod opening;

@@ -14,7 +14,7 @@ use store::people::organisation::{Organisation, colleagues};
 use store::procurement::tender::{self as tenders, Question};
 use store::{ReadTx, Reads, Threshold, Tx};
 
-use super::tender::{Addendum, AddendumKind, Tender, add, may_read};
+use super::tender::{Addendum, AddendumKind, Tender, add, readable};
 use crate::governance::decision::stands_to;
 use crate::jobs::mail::{Mail, enqueue};
 use crate::{Command, Failure, FieldProblem, Query};
@@ -33,8 +33,7 @@ impl Command for AskAboutTender {
     type Answer = TenderQuestionId;
 
     async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        let found = threshold.find::<Tender>(self.tender).await?;
-        Ok(found.filter(|tender| may_read(tender, caller)).map(|_| Relation::Shared))
+        Ok(readable(threshold, self.tender, caller).await?.map(|_| Relation::Shared))
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<TenderQuestionId, Failure> {
@@ -206,8 +205,7 @@ impl Query for GetQuestions {
     type Answer = QuestionsView;
 
     async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        let found = reads.find::<Tender>(self.tender).await?;
-        Ok(found.filter(|tender| may_read(tender, caller)).map(|_| Relation::Shared))
+        Ok(readable(reads, self.tender, caller).await?.map(|_| Relation::Shared))
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<QuestionsView, Failure> {

@@ -7,6 +7,7 @@ use domain::governance::delegation::{StandingDecision, may_procure};
 use domain::ids::{OrganisationId, TenderId, TenderShareId};
 use domain::people::{Caller, OrganisationKind, Role};
 use domain::procurement::bid::Envelope;
+use domain::procurement::exercise::Exercise;
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::reopening::{Reopening, in_force, reaward_problems};
 use domain::procurement::tender::{Phase, TenderRefusal};
@@ -18,6 +19,7 @@ use store::procurement::tender as tenders;
 pub use store::procurement::tender::{Addendum, AddendumKind, Tender};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
+use super::exercise::may_bid;
 use super::opening::sealed_key;
 use crate::governance::decision::stands_to;
 use crate::jobs::mail::{Mail, enqueue};
@@ -144,9 +146,17 @@ impl Command for DraftTender {
     }
 }
 
-/// The plan of a framework that is in force as what it is: the next award of it, from the day that was meant as its first.
+/// The plan with what follows from it: of a framework that is in force, the next award of it, from the day that was meant as its first;
+/// of an exercise, its last day and its ceiling.
 fn again(consortium: &Consortium, plan: &TenderPlan) -> TenderPlan {
     let mut plan = plan.clone();
+    if let Some(exercise) = &plan.exercise {
+        // What follows from the exercise is not typed a second time.
+        plan.framework.ends_on = exercise.last_day(plan.framework.starts_on);
+        plan.framework.value_ceiling_pence = Some(exercise.at_most_pence);
+        plan.reopening = None;
+        return plan;
+    }
     let standing = consortium.framework(plan.framework.reference.trim());
     plan.reopening = standing.map(|_| Reopening { begins_on: plan.begins_on() });
     if let Some(standing) = standing {
@@ -156,9 +166,13 @@ fn again(consortium: &Consortium, plan: &TenderPlan) -> TenderPlan {
 }
 
 /// What keeps a plan from being published: in itself, and as a framework among the others of the consortium.
-fn problems(plan: &TenderPlan, consortium: &Consortium) -> Vec<FieldProblem> {
+pub(super) fn problems(plan: &TenderPlan, consortium: &Consortium) -> Vec<FieldProblem> {
     let mut found: Vec<_> = plan.problems().into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect();
     let reference = &plan.framework.reference;
+    if let Some(exercise) = &plan.exercise {
+        found.extend(problems_of_exercise(plan, exercise, consortium));
+        return found;
+    }
     let mut with = consortium.clone();
     with.frameworks.retain(|framework| framework.reference != *reference);
     let standing = consortium.framework(reference);
@@ -174,6 +188,25 @@ fn problems(plan: &TenderPlan, consortium: &Consortium) -> Vec<FieldProblem> {
     });
     found.extend(of_framework);
     found
+}
+
+/// What keeps an exercise from its framework.
+fn problems_of_exercise(plan: &TenderPlan, exercise: &Exercise, consortium: &Consortium) -> Vec<FieldProblem> {
+    if consortium.framework(&plan.framework.reference).is_some() {
+        return vec![FieldProblem::at("framework", "An exercise has a reference of its own")];
+    }
+    let Some(framework) = consortium.framework(&exercise.under) else {
+        return vec![FieldProblem::at("exercise.under", "Select the framework under which this is bought")];
+    };
+    exercise.problems(plan, framework).into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect()
+}
+
+/// The resolution by which the council may procure today.
+pub(super) async fn may_be_procured(tx: &mut Tx, tender: &Tender) -> Result<u32, Failure> {
+    let council: Organisation = tx.get(tender.org_id).await?;
+    let code = CouncilCode(council.council_code.unwrap_or_default());
+    let decisions = standing(tx, tender.org_id).await?;
+    Ok(may_procure(&tender.framework, &code, &decisions, Day::in_uk(tx.at())).map_err(Failure::refused)?.1)
 }
 
 /// The decisions of a council as the rules weigh them.
@@ -215,10 +248,10 @@ impl Command for PublishTender {
         if !wrong.is_empty() {
             return Err(Failure::Invalid(wrong));
         }
-        let council: Organisation = tx.get(row.org_id).await?;
-        let code = CouncilCode(council.council_code.unwrap_or_default());
-        let decisions = standing(tx, row.org_id).await?;
-        let (_, resolution) = may_procure(&row.framework, &code, &decisions, Day::in_uk(tx.at())).map_err(Failure::refused)?;
+        if plan.exercise.as_ref().is_some_and(|exercise| exercise.direct.is_some()) {
+            return Err(Failure::refused("nobody competes for this: it is awarded, not published"));
+        }
+        let resolution = may_be_procured(tx, &row).await?;
         row.published_at = timetable.published_at;
         let holders = holders(tx, &plan).await?;
         row.quality_recipient = Some(share_out(tx, &row, Envelope::Quality, &plan, &holders).await?);
@@ -226,7 +259,7 @@ impl Command for PublishTender {
         let told = json!({ "shape": 1, "published": true, "resolution": resolution, "deadline": row.deadline });
         tx.update(&mut row, &told).await?;
         let body = format!("{} is open for bids until {}. Sign in to Nearhome to read it.", row.title, row.deadline);
-        tell_providers(tx, "A tender is open", &body).await?;
+        tell_providers(tx, &row, "A tender is open", &body).await?;
         Ok(row.id)
     }
 }
@@ -317,14 +350,16 @@ pub(crate) async fn add(
         tender.title,
         domain::Code::label(kind).to_lowercase()
     );
-    tell_providers(tx, "News of a tender", &body).await?;
+    tell_providers(tx, tender, "News of a tender", &body).await?;
     Ok(addendum)
 }
 
-/// A letter to everybody who bids for a provider. A published tender is for all of them.
-async fn tell_providers(tx: &mut Tx, subject: &str, body: &str) -> Result<(), Failure> {
+/// A letter to everybody who may bid.
+async fn tell_providers(tx: &mut Tx, tender: &Tender, subject: &str, body: &str) -> Result<(), Failure> {
     for provider in organisations(tx, OrganisationKind::Provider).await? {
-        tell_provider(tx, provider.id, subject, body).await?;
+        if may_bid(tx, tender, provider.id).await? {
+            tell_provider(tx, provider.id, subject, body).await?;
+        }
     }
     Ok(())
 }
@@ -396,9 +431,21 @@ pub struct ListTenders {
     pub now: Instant,
 }
 
-/// Whether somebody may read a tender: providers once it is published.
-pub(crate) fn may_read(tender: &Tender, caller: &Caller) -> bool {
-    caller.kind != OrganisationKind::Provider || tender.published_at.is_some()
+/// Whether somebody may read a tender: providers once it is published, an exercise only those who may bid for it.
+pub(crate) async fn may_read(reads: &mut impl Reads, tender: &Tender, caller: &Caller) -> Result<bool, Failure> {
+    match caller.kind {
+        OrganisationKind::Provider if tender.published_at.is_none() => Ok(false),
+        OrganisationKind::Provider => may_bid(reads, tender, caller.organisation).await,
+        OrganisationKind::Council | OrganisationKind::System => Ok(true),
+    }
+}
+
+/// The tender, if the caller may read it.
+pub(crate) async fn readable(reads: &mut impl Reads, tender: TenderId, caller: &Caller) -> Result<Option<Tender>, Failure> {
+    match reads.find::<Tender>(tender).await? {
+        Some(found) if may_read(reads, &found, caller).await? => Ok(Some(found)),
+        Some(_) | None => Ok(None),
+    }
 }
 
 impl Query for ListTenders {
@@ -412,8 +459,13 @@ impl Query for ListTenders {
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Vec<TenderLine>, Failure> {
         let councils = organisations(reads, OrganisationKind::Council).await?;
         let name = |id| councils.iter().find(|council| council.id == id).map_or_else(String::new, |council| council.name.clone());
-        let readable = tenders::all(reads).await?.into_iter().filter(|tender| may_read(tender, caller));
-        Ok(readable.map(|tender| TenderLine { council: name(tender.org_id), phase: tender.phase(self.now), tender }).collect())
+        let mut lines = Vec::new();
+        for tender in tenders::all(reads).await? {
+            if may_read(reads, &tender, caller).await? {
+                lines.push(TenderLine { council: name(tender.org_id), phase: tender.phase(self.now), tender });
+            }
+        }
+        Ok(lines)
     }
 }
 
@@ -450,8 +502,7 @@ impl Query for GetTender {
     type Answer = TenderView;
 
     async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        let found = reads.find::<Tender>(self.tender).await?;
-        Ok(found.filter(|tender| may_read(tender, caller)).map(|_| Relation::Shared))
+        Ok(readable(reads, self.tender, caller).await?.map(|_| Relation::Shared))
     }
 
     async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<TenderView, Failure> {

@@ -26,10 +26,8 @@ fn day(text: &str) -> Day {
 
 /// What is wrong at the field.
 fn problem(failure: &Failure) -> &str {
-    match failure {
-        Failure::Invalid(problems) => problems[0].message.as_str(),
-        other => panic!("nothing at a field: {other:?}"),
-    }
+    let Failure::Invalid(problems) = failure else { panic!("nothing at a field: {failure:?}") };
+    problems[0].message.as_str()
 }
 
 /// Awarded, told and past its standstill: nobody has signed.

@@ -21,10 +21,15 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(reference)
     let mut page = pages::page(&site, Some(&who), format!("Framework {reference}")).within("/frameworks");
     page.back = Some(Link::new("Back", "/frameworks"));
     let mut blocks = vec![Block::facts(facts(&view))];
-    if could(who.role, Action::BuildTender) && view.due_again.is_some() {
-        blocks.push(Block::Acts { links: vec![Link::new("Tender its next award", format!("/tenders/new?like={reference}"))] });
+    if could(who.role, Action::BuildTender) && view.framework.is_some() {
+        let mut links = vec![Link::new("Start an exercise under it", format!("/tenders/exercise?under={reference}"))];
+        if view.due_again.is_some() {
+            links.push(Link::new("Tender its next award", format!("/tenders/new?like={reference}")));
+        }
+        blocks.push(Block::Acts { links });
     }
-    blocks.push(rounds(&view.rounds));
+    blocks.push(rounds("Awards", &view.rounds, "It was not tendered here."));
+    blocks.push(rounds("Exercises under it", &view.exercises, "There is none yet."));
     let title = view.framework.as_ref().map(|framework| framework.title.as_str());
     Ok(pages::show(&page, title, &blocks)?)
 }
@@ -47,7 +52,7 @@ fn facts(view: &FrameworkView) -> Vec<Fact> {
     facts
 }
 
-fn rounds(rounds: &[Round]) -> Block {
+fn rounds(caption: &str, rounds: &[Round], empty: &str) -> Block {
     let row = |round: &Round| {
         vec![
             Cell::text(round.tender.round.to_string()),
@@ -58,7 +63,7 @@ fn rounds(rounds: &[Round]) -> Block {
         ]
     };
     let columns = ["#Award", "Tender", "From", "State", "#Agreements signed by both"];
-    Block::table("Awards", &columns, rounds.iter().map(row).collect(), "It was not tendered here.")
+    Block::table(caption, &columns, rounds.iter().map(row).collect(), empty)
 }
 
 fn colour(state: FrameworkState) -> &'static str {

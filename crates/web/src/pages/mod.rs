@@ -13,6 +13,7 @@ pub(crate) mod decision_form;
 pub(crate) mod decisions;
 pub(crate) mod elsewhere;
 pub(crate) mod evaluation;
+pub(crate) mod exercise_form;
 pub(crate) mod frameworks;
 pub(crate) mod gate_override;
 pub(crate) mod home;

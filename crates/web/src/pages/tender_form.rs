@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use domain::Code;
 use domain::calendar::Instant;
 use domain::consortium::Origin;
-use domain::consortium::framework::{Framework, PublishedMaximum};
+use domain::consortium::framework::{Criterion, Framework, PublishedMaximum, ScoreMethod};
 use domain::pence::{Pence, WeeklyRate};
 use domain::procurement::plan::{
     OpeningRule, PriceFormula, QualityQuestion, StandstillKind, StandstillRule, Stoppable, TenderPlan, WantedInsurance,
@@ -19,6 +19,7 @@ use service::procurement::tender::{DraftTender, TenderDraft, TenderView};
 use service::{Failure, FieldProblem, perform};
 
 use super::decisions::{answered, consortium, own_code};
+use super::exercise_form;
 use super::tenders::{moment, own, page};
 use super::{Answered, Done, done};
 use crate::blocks::{Block, Cell};
@@ -78,7 +79,7 @@ const QUESTION: &[Asked] = &[
 ];
 
 /// Fields with what is kept.
-fn filled(asked: &[Asked], values: Vec<(&str, Answer)>) -> Vec<view::Field> {
+pub(super) fn filled(asked: &[Asked], values: Vec<(&str, Answer)>) -> Vec<view::Field> {
     let mut answers = Answers::default();
     for (key, answer) in values {
         answers.set(key, Some(answer));
@@ -86,7 +87,7 @@ fn filled(asked: &[Asked], values: Vec<(&str, Answer)>) -> Vec<view::Field> {
     asked.iter().map(|field| forms::question(field, &answers)).collect()
 }
 
-fn text(value: &str) -> Answer {
+pub(super) fn text(value: &str) -> Answer {
     Answer::Text(value.to_owned())
 }
 
@@ -141,8 +142,9 @@ struct Part {
     change: fn(&mut TenderDraft, &Posted) -> Result<(), Failure>,
 }
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     Part { path: "about", title: "What is bought, and when", fields: about_fields, change: change_about },
+    Part { path: "exercise", title: "The exercise", fields: exercise_form::fields, change: exercise_form::change },
     Part { path: "rules", title: "Rules of the tender", fields: rule_fields, change: change_rules },
     Part { path: "maxima", title: "Highest prices", fields: maximum_fields, change: change_maxima },
 ];
@@ -253,7 +255,7 @@ fn rule_fields(view: &TenderView) -> Vec<view::Field> {
     fields
 }
 
-fn lines(answers: &Answers, key: &str) -> Vec<String> {
+pub(super) fn lines(answers: &Answers, key: &str) -> Vec<String> {
     let text = answers.text(key).unwrap_or_default();
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
@@ -344,7 +346,21 @@ pub(crate) async fn ask_question(State(site): State<Site>, Who(who): Who, Path((
     question_page(&site, &who, &own(&site, &who, &id).await?, &code, None)
 }
 
+/// In an exercise: which of the framework's criteria a question refines.
+fn refined(view: &TenderView, criteria: &[Criterion], known: Option<&QualityQuestion>) -> Option<view::Field> {
+    view.plan.exercise.as_ref()?;
+    let scored = criteria.iter().filter(|one| one.how == ScoreMethod::Scored);
+    let options = scored.map(|one| Choice { code: one.code.clone(), label: one.name.clone(), hint: None });
+    Some(view::Field {
+        options: options.collect(),
+        value: known.and_then(|one| one.refines.clone()).map_or(view::Answer::Nothing, view::Answer::Text),
+        ..pages::field(FieldKind::OneOf, "refines", "Which of the framework’s criteria does it refine?")
+    })
+}
+
 fn question_page(site: &Site, who: &SignedIn, view: &TenderView, code: &str, again: Option<(&Posted, &Wrong)>) -> Answered {
+    // The plan took them over from its framework.
+    let criteria = &view.plan.framework.criteria;
     let here = format!("/tenders/{}/quality", view.tender.id);
     let known = view.plan.questions.iter().find(|question| question.code == code);
     if known.is_none() && code != "new" {
@@ -370,6 +386,7 @@ fn question_page(site: &Site, who: &SignedIn, view: &TenderView, code: &str, aga
         required: false,
         ..pages::field(FieldKind::ManyOf, "lots", "Lots that ask it")
     });
+    fields.extend(refined(view, criteria, known));
     if known.is_some() {
         let no = view::Answer::Text("no".to_owned());
         fields.push(view::Field { value: no, ..pages::field(FieldKind::YesNo, "remove", "Take the question out?") });
@@ -412,6 +429,7 @@ fn change_question(plan: &mut TenderPlan, code: &str, posted: &Posted) -> Result
         weight_percent: number("weight_percent"),
         scale_max: number("scale_max"),
         at_least: answers.number("at_least"),
+        refines: Some(posted.value("refines").to_owned()).filter(|code| !code.is_empty()),
     };
     match plan.questions.iter_mut().find(|known| known.code == question.code) {
         Some(known) => *known = question,
@@ -492,10 +510,11 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
 
 /// A plan for a framework in which everything else is still to be written. Its periods and numbers are the law's or none: the council
 /// sets its own on the page of rules.
-fn blank(framework: Framework) -> TenderPlan {
+pub(super) fn blank(framework: Framework) -> TenderPlan {
     TenderPlan {
         framework,
         reopening: None,
+        exercise: None,
         description: String::new(),
         cpv: String::new(),
         area: String::new(),

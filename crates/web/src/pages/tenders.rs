@@ -12,7 +12,8 @@ use service::people::sign_in::SignedIn;
 use service::procurement::tender::{Addendum, CancelTender, ExtendDeadline, GetTender, ListTenders, PublishTender, TenderLine, TenderView};
 use service::{Command, Failure, ask, perform};
 
-use super::decisions::answered;
+use super::decisions::{answered, consortium};
+use super::exercise_form;
 use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, Fact, Task, on, when};
 use crate::caller::Who;
@@ -33,7 +34,15 @@ pub(crate) async fn list(State(site): State<Site>, Who(who): Who) -> Answered {
     let columns = ["Tender", "Council that procures", "Bids until", "State"];
     let mut blocks = vec![Block::table("Tenders", &columns, all.iter().map(row).collect(), "There is no tender yet.")];
     if could(who.role, Action::BuildTender) {
-        blocks.insert(0, Block::Acts { links: vec![Link::new("Start a tender", "/tenders/new")] });
+        blocks.insert(
+            0,
+            Block::Acts {
+                links: vec![
+                    Link::new("Start a tender", "/tenders/new"),
+                    Link::new("Start an exercise under a framework", "/tenders/exercise"),
+                ],
+            },
+        );
         blocks.push(Block::Links {
             links: vec![Link::new("Your opening key", "/opening-key"), Link::new("What others buy", "/tenders/elsewhere")],
         });
@@ -85,6 +94,9 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
         blocks.push(Block::Warning { text: format!("This tender was given up. {reason}") });
     }
     blocks.push(Block::facts(facts(&view, site.nearhome.now())));
+    if let Some(exercise) = &view.plan.exercise {
+        blocks.push(exercise_form::facts(exercise, &consortium(&site, &who).await?, view.plan.framework.starts_on));
+    }
     let writes = is_ours(&who, &view) && could(who.role, Action::BuildTender);
     if writes && view.phase == Phase::Draft {
         blocks.extend(to_do(&view));
@@ -151,21 +163,35 @@ fn to_do(view: &TenderView) -> [Block; 2] {
         href: Some(format!("{here}/{page}")),
         status: if view.problems.iter().any(|problem| touches(&problem.field, parts)) { "PROBLEM" } else { "DONE" },
     };
-    let tasks = vec![
-        task("What is bought, and when", "draft/about", &["description", "cpv", "area", "framework.ends_on", "framework.starts_on"]),
+    let mut tasks =
+        vec![task("What is bought, and when", "draft/about", &["description", "cpv", "area", "framework.ends_on", "framework.starts_on"])];
+    if view.plan.exercise.is_some() {
+        tasks.push(task("The exercise", "draft/exercise", &["exercise", "framework.users", "framework.starts_on"]));
+    }
+    tasks.extend([
         task("Questions that bidders answer", "quality", &["questions"]),
         task("Highest prices", "draft/maxima", &["framework.lots", "framework.categories"]),
         task("Rules of the tender", "draft/rules", &["price_weight_percent", "evaluators", "opening", "standstill"]),
-    ];
+    ]);
     let problems = view.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>();
     let lines = if problems.is_empty() { vec!["Nothing is missing.".to_owned()] } else { problems };
     [Block::Tasks { tasks }, Block::Text { lines }]
+}
+
+/// Nobody competes for it.
+fn is_direct(view: &TenderView) -> bool {
+    view.plan.exercise.as_ref().is_some_and(|exercise| exercise.direct.is_some())
 }
 
 fn acts(who: &SignedIn, view: &TenderView, writes: bool) -> Option<Block> {
     let here = format!("/tenders/{}", view.tender.id);
     let mut links = Vec::new();
     match view.phase {
+        Phase::Draft if is_direct(view) => {
+            if is_ours(who, view) && could(who.role, Action::AwardFramework) {
+                links.push(Link::new("Award without a competition", format!("{here}/direct")));
+            }
+        }
         Phase::Draft if writes => {
             links.push(Link::new("Publish", format!("{here}/publish")));
             links.push(Link::new("Give up", format!("{here}/cancel")));
