@@ -32,10 +32,19 @@ pub async fn director(world: &World) -> Caller {
 /// # Panics
 /// When anything of it is refused.
 pub async fn consulted(world: &World) {
+    consulted_about(world, "CCS072").await;
+}
+
+/// The same for whatever else the decision that names it governs.
+///
+/// # Panics
+/// When anything of it is refused.
+pub async fn consulted_about(world: &World, about: &str) {
     let officer = world.as_role(Role::ContractOfficer);
-    let decision = ask(&world.nearhome, &officer, &ListDecisions).await.unwrap().first().unwrap().id;
+    let decisions = ask(&world.nearhome, &officer, &ListDecisions).await.unwrap();
+    let decision = decisions.iter().find(|one| one.decision.frameworks().contains(&about)).unwrap().id;
     let said_on = Day::in_uk(world.nearhome.now());
-    let about = "CCS072".to_owned();
+    let about = about.to_owned();
     let who = "Portfolio Holder for Early Intervention and Early Years".to_owned();
     let consults = RecordConsultation { decision, about: about.clone(), who, said: "Agrees with the outcome".to_owned(), said_on };
     perform(&world.nearhome, &officer, world.key(), &consults).await.unwrap();

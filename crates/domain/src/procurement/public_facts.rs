@@ -38,6 +38,8 @@ pub struct PublicFacts {
     pub contracts: Vec<PublicContract>,
     /// The ocid of the process whose framework this one renews.
     pub renews: Option<String>,
+    /// The ocid of the process whose framework this one buys under, if that was told here.
+    pub under: Option<String>,
     /// What went out so far, in order.
     pub published: Vec<Published>,
 }

@@ -6,6 +6,7 @@ mod bids;
 mod consortium;
 mod delegation;
 mod evaluation;
+mod exercise;
 mod framework_life;
 mod notices;
 mod ocds;

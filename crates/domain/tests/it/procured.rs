@@ -109,6 +109,7 @@ pub(crate) fn drafted() -> PublicFacts {
         cancelled: None,
         award: None,
         contracts: Vec::new(),
+        under: None,
         renews: Some("ocds-213czf-d2n2-1".to_owned()),
         published: Vec::new(),
     }

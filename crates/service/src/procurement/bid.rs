@@ -90,14 +90,11 @@ pub(super) async fn services_of(
     plan: &TenderPlan,
     on: Day,
 ) -> Result<Vec<BidService>, Fault> {
-    let services = match &plan.exercise {
-        None => of_provider(reads, bidder).await?,
-        Some(_) => {
-            let mut services: Vec<_> = places_of(reads, plan, bidder, on).await?.into_iter().map(|(service, _)| service).collect();
-            services.dedup_by_key(|service| service.id);
-            services
-        }
-    };
+    let mut services = of_provider(reads, bidder).await?;
+    if plan.exercise.is_some() {
+        let placed = places_of(reads, plan, bidder, on).await?;
+        services.retain(|service| placed.iter().any(|(known, _)| known.id == service.id));
+    }
     let fitting = services.into_iter().filter(|one| one.kind == plan.framework.service && one.status != ServiceStatus::Removed);
     Ok(fitting.map(|one| BidService { service: one.id, urn: one.urn, name: one.name, rating: one.rating }).collect())
 }

@@ -65,6 +65,9 @@ pub(super) async fn exercises_under(reads: &mut impl Reads, framework: &str) -> 
     Ok(found)
 }
 
+/// Stands in the place of the key to bids where nobody bids.
+const NO_KEY: &str = "none";
+
 /// What is bought of one home or branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chosen {
@@ -117,6 +120,8 @@ impl Command for AwardDirectly {
         let (act_id, _) = act(tx, &Wanted::free(GovernedAct::AwardFramework, &tender.framework)).await?;
         // From here on it reads as a tender that is over: nothing is asked and nothing is bid.
         (tender.published_at, tender.deadline, tender.questions_until) = (Some(tx.at()), tx.at(), tx.at());
+        // No key is made, and to these words nobody can seal a bid.
+        (tender.quality_recipient, tender.price_recipient) = (Some(NO_KEY.to_owned()), Some(NO_KEY.to_owned()));
         tx.update(&mut tender, &json!({ "shape": 1, "published": true, "resolution": resolution, "direct": direct.ground })).await?;
         let detail = serde_json::to_string(&(&direct, &services)).map_err(|error| Fault::inconsistent("award.detail", error))?;
         let award = Award {

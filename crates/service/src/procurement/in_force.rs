@@ -16,7 +16,7 @@ use crate::Failure;
 use crate::governance::consortium;
 
 /// What the agreement covers.
-pub(super) fn services_of(contract: &FrameworkContract) -> Result<Vec<AdmittedService>, Fault> {
+pub(crate) fn services_of(contract: &FrameworkContract) -> Result<Vec<AdmittedService>, Fault> {
     serde_json::from_str(&contract.detail).map_err(|error| Fault::inconsistent("framework_contract.detail", error))
 }
 

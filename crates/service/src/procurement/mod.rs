@@ -7,7 +7,7 @@ pub mod contract;
 pub mod evaluation;
 pub mod exercise;
 pub mod framework;
-mod in_force;
+pub(crate) mod in_force;
 pub mod opening;
 pub mod organisation_key;
 pub mod questions;

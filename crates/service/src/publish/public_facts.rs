@@ -18,6 +18,7 @@ use store::procurement::{award, bid, evaluation};
 
 use super::notices::code_of;
 use crate::Failure;
+use crate::procurement::in_force::services_of;
 
 /// The id of a tender's contracting process; it never changes.
 fn ocid(consortium: &Consortium, tender: TenderId) -> String {
@@ -60,6 +61,10 @@ pub(crate) async fn facts(reads: &mut impl Reads, tender: &Tender, consortium: &
         award: awarded,
         contracts,
         renews: renewed(reads, tender).await?.map(|earlier| ocid(consortium, earlier)),
+        under: match &plan.exercise {
+            Some(exercise) => latest_told(reads, &exercise.under, i64::MAX).await?.map(|framework| ocid(consortium, framework)),
+            None => None,
+        },
         published,
         plan,
     })
@@ -81,10 +86,15 @@ fn councils(consortium: &Consortium, first: &CouncilCode, plan: &TenderPlan) -> 
     std::iter::once(first.clone()).chain(others).map(body).collect()
 }
 
-/// The latest earlier tender for the same framework that was published and awarded.
+/// The latest earlier tender for the same framework that was told to the public and awarded.
 async fn renewed(reads: &mut impl Reads, tender: &Tender) -> Result<Option<TenderId>, Failure> {
-    let earlier = tenders::of_framework(reads, &tender.framework).await?;
-    for one in earlier.iter().rev().filter(|one| one.round < tender.round) {
+    latest_told(reads, &tender.framework, tender.round).await
+}
+
+/// The latest tender for a framework before a round of it that was told to the public and awarded.
+async fn latest_told(reads: &mut impl Reads, framework: &str, before: i64) -> Result<Option<TenderId>, Failure> {
+    let earlier = tenders::of_framework(reads, framework).await?;
+    for one in earlier.iter().rev().filter(|one| one.round < before) {
         let is_told = !publication::releases_of(reads, one.id).await?.is_empty();
         if is_told && award::of_tender(reads, one.id).await?.is_some() {
             return Ok(Some(one.id));
@@ -93,11 +103,13 @@ async fn renewed(reads: &mut impl Reads, tender: &Tender) -> Result<Option<Tende
     Ok(None)
 }
 
-/// Suppliers as the public knows them: by what the council entered, or else by what they said in their bids.
+/// Suppliers as the public knows them: by what the council entered, or else by what they said in their bids. Those with an agreement and no
+/// bid are among them.
 async fn suppliers(
     reads: &mut impl Reads,
     council: OrganisationId,
     opened: &[OpenedBid],
+    others: impl Iterator<Item = OrganisationId>,
 ) -> Result<BTreeMap<OrganisationId, Supplier>, Failure> {
     let entered = publication::suppliers_of(reads, council).await?;
     let mut known = BTreeMap::new();
@@ -112,21 +124,43 @@ async fn suppliers(
             is_voluntary: entry.map(|entry| entry.is_voluntary),
         });
     }
+    for id in others {
+        if known.contains_key(&id) {
+            continue;
+        }
+        let entry = entered.iter().find(|entry| entry.supplier_id == id);
+        let supplier = Supplier {
+            id,
+            name: reads.get::<Organisation>(id).await?.name,
+            // Without an entry the notice says that the number is missing.
+            number: entry.map(|entry| entry.register_number.clone()).unwrap_or_default(),
+            is_small: entry.map(|entry| entry.is_small),
+            is_voluntary: entry.map(|entry| entry.is_voluntary),
+        };
+        known.insert(id, supplier);
+    }
     Ok(known)
 }
 
 async fn awarded(reads: &mut impl Reads, tender: &Tender, plan: &TenderPlan) -> Result<Option<PublicAward>, Failure> {
     let Some(award) = award::of_tender(reads, tender.id).await? else { return Ok(None) };
     let opened = bid::opened(reads, tender.id).await?;
-    let known = suppliers(reads, tender.org_id, &opened).await?;
+    let mut agreed: Vec<(OrganisationId, BTreeSet<String>)> = Vec::new();
+    for contract in award::contracts_of(reads, tender.id).await? {
+        agreed.push((contract.provider_id, services_of(&contract)?.into_iter().map(|one| one.lot).collect()));
+    }
+    let known = suppliers(reads, tender.org_id, &opened, agreed.iter().map(|(provider, _)| *provider)).await?;
     let outcomes = evaluation::outcomes_of(reads, tender.id).await?;
     let admitted: BTreeSet<OpenedBidId> =
         outcomes.iter().filter(|one| one.outcome == OutcomeKind::Admit).map(|one| one.opened_bid_id).collect();
     let admitted_to = |lot: &str| {
         let mut seen = BTreeSet::new();
         let bids = opened.iter().filter(|one| one.lot == lot && admitted.contains(&one.id));
-        let bids = bids.filter(|one| seen.insert(one.provider_id)).collect::<Vec<_>>();
-        bids.into_iter().filter_map(|one| known.get(&one.provider_id).cloned()).collect()
+        let bidders = bids.map(|one| one.provider_id);
+        // Who stays on a framework, or was chosen without a competition, has an agreement and no bid.
+        let others = agreed.iter().filter(|(_, lots)| lots.contains(lot)).map(|(provider, _)| *provider);
+        let admitted = bidders.chain(others).filter(|provider| seen.insert(*provider)).collect::<Vec<_>>();
+        admitted.into_iter().filter_map(|provider| known.get(&provider).cloned()).collect()
     };
     let lots = plan.framework.lots.iter().map(|lot| AwardedLot { lot: lot.code.clone(), suppliers: admitted_to(&lot.code) });
     let submitted: BTreeMap<_, _> = publication::submitted_at(reads, tender.id).await?.into_iter().collect();

@@ -9,6 +9,7 @@ mod choosing;
 mod closing;
 mod decisions;
 mod evaluating;
+mod exercises;
 mod expand;
 mod framework_file;
 mod in_force;

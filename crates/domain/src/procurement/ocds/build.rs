@@ -120,9 +120,18 @@ pub fn release(facts: &PublicFacts, rule: &NoticeRule, telling: Telling, number:
         "bids": award.map(bids),
         "awards": award.map(|award| award.lots.iter().map(|lot| making.award(award, lot)).collect::<Value>()),
         "contracts": names_award.then(|| making.contracts()),
-        "relatedProcesses": facts.renews.as_ref().map(|ocid| json!([{ "id": "1", "relationship": ["prior"], "scheme": "ocid", "identifier": ocid }])),
+        "relatedProcesses": related(facts),
     });
     Ok(only_allowed(release))
+}
+
+/// The process that this one renews, or whose framework it buys under.
+fn related(facts: &PublicFacts) -> Option<Value> {
+    let prior = facts.renews.as_ref().map(|ocid| ("prior", ocid));
+    let framework = facts.under.as_ref().map(|ocid| ("framework", ocid));
+    let one = |(number, (relationship, ocid)): (usize, (&str, &String))| json!({ "id": number.to_string(), "relationship": [relationship], "scheme": "ocid", "identifier": ocid });
+    let all: Vec<Value> = (1..).zip(prior.into_iter().chain(framework)).map(one).collect();
+    (!all.is_empty()).then(|| Value::Array(all))
 }
 
 fn may_tell(facts: &PublicFacts, telling: Telling) -> Result<(), NotTold> {
@@ -253,7 +262,7 @@ impl Making<'_> {
             "statusDetails": facts.cancelled.as_ref().filter(|_| self.telling == Telling::Cancellation).map(|end| &end.reason),
             "legalBasis": { "scheme": "UKPGA", "id": "2023/54", "uri": "https://www.legislation.gov.uk/ukpga/2023/54/contents" },
             "procuringEntity": facts.councils.first().map(council_named),
-            "procurementMethod": "open", "procurementMethodDetails": "Open procedure", "mainProcurementCategory": "services",
+            "procurementMethod": self.method().0, "procurementMethodDetails": self.method().1, "mainProcurementCategory": "services",
             "specialRegime": ["lightTouch"], "aboveThreshold": self.is_above_threshold(),
             "value": facts.value().map(value), "valueCalculationMethod": facts.value().map(|_| WHOLE_FRAMEWORK),
             "submissionMethod": ["electronicSubmission"], "submissionMethodDetails": facts.site,
@@ -276,7 +285,20 @@ impl Making<'_> {
         self.facts.value().map(|value| value >= self.rule.threshold_pence)
     }
 
-    fn techniques(&self) -> Value {
+    /// How suppliers come to the award: the code of the standard and the words of the notices.
+    fn method(&self) -> (&'static str, &'static str) {
+        match &self.plan().exercise {
+            None => ("open", "Open procedure"),
+            Some(exercise) if exercise.direct.is_none() => ("selective", "Competition among the suppliers of a framework"),
+            Some(_) => ("limited", "Award under a framework without a competition"),
+        }
+    }
+
+    fn techniques(&self) -> Option<Value> {
+        // What is bought under a framework is none.
+        if self.plan().exercise.is_some() {
+            return None;
+        }
         let framework = &self.plan().framework;
         let is_open = framework.regime == Regime::Pa2023Open;
         let (method, rules) = if framework.allows_direct_award {
@@ -288,7 +310,7 @@ impl Making<'_> {
             ("withReopeningCompetition", "Placements are awarded by competition among the framework’s providers.")
         };
         let users = self.facts.councils.iter().filter(|council| framework.users.contains(&council.code));
-        json!({
+        Some(json!({
             "hasFrameworkAgreement": true,
             "frameworkAgreement": {
                 "method": method, "description": rules, "isOpenFrameworkScheme": is_open,
@@ -296,7 +318,7 @@ impl Making<'_> {
                 "period": self.term(),
                 "buyerCategories": users.map(|council| council.name.as_str()).collect::<Vec<_>>().join("; "),
             }
-        })
+        }))
     }
 
     fn term(&self) -> Value {

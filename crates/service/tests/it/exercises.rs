@@ -1,0 +1,172 @@
+//! Exercises under a framework: who may bid, what an award puts in force, and the award without a competition.
+
+use domain::calendar::Day;
+use domain::consortium::CouncilCode;
+use domain::consortium::framework::ScoreMethod;
+use domain::governance::decision::Ruling;
+use domain::ids::TenderId;
+use domain::pence::Pence;
+use domain::people::Role;
+use domain::procurement::bid::Envelope;
+use domain::procurement::contract::Standing;
+use domain::procurement::exercise::{Direct, DirectGround, Exercise, Share};
+use service::Failure;
+use service::governance::consortium::ConsortiumInForce;
+use service::governance::decision::RecordDecision;
+use service::procurement::award::{AwardFramework, CountersignFramework, RecordAwardNotice, SendSummaries, SignFrameworkForProvider};
+use service::procurement::evaluation::RecordOutcomes;
+use service::procurement::exercise::{AwardDirectly, Chosen, GetAvailable};
+use service::procurement::framework::GetFramework;
+use service::procurement::questions::AskAboutTender;
+use service::procurement::tender::{DraftTender, GetTender, ListTenders, PublishTender, TenderDraft};
+use testkit::awarding::{consulted_about, director};
+use testkit::bidding::{Typed, submitted};
+use testkit::both;
+use testkit::case::{does, sees};
+use testkit::evaluating::{judged, opens};
+use testkit::tendering::{draft, opening_officers};
+use testkit::world::{DECISION, HOME_CATEGORY, World, world};
+
+use crate::awarding::{refused, view};
+
+const BLOCK: &str = "CCS072-B1";
+
+/// Two homes for two children each, for two of the councils, under the framework for homes.
+async fn block(world: &World, direct: Option<Direct>) -> TenderDraft {
+    let mut draft = draft(world).await;
+    let plan = &mut draft.plan;
+    let scored = plan.framework.criteria.iter().find(|one| one.how == ScoreMethod::Scored).unwrap().code.clone();
+    for question in &mut plan.questions {
+        question.refines = Some(scored.clone());
+    }
+    BLOCK.clone_into(&mut plan.framework.reference);
+    plan.framework.starts_on = "2027-04-01".parse().unwrap();
+    plan.framework.lots.retain(|lot| lot.code == HOME_CATEGORY[1]);
+    plan.framework.users = ["E06000018", "E06000015"].map(|code| CouncilCode(code.to_owned())).into();
+    plan.exercise = Some(Exercise {
+        under: HOME_CATEGORY[0].to_owned(),
+        need: "Twelve synthetic children live far away for want of a home here.".to_owned(),
+        beds: 4,
+        shares: vec![
+            Share { council: Some(CouncilCode("E06000018".to_owned())), other: None, percent: 70 },
+            Share { council: None, other: Some("Sample care board".to_owned()), percent: 30 },
+        ],
+        radius: None,
+        years: vec![5, 2, 2],
+        guaranteed_pence: Pence(1_126_200_000),
+        at_most_pence: Pence(1_872_000_000),
+        ramp_up: Vec::new(),
+        open_book: None,
+        direct,
+    });
+    draft
+}
+
+/// A decision of its own, as the seed's but about the exercise.
+async fn decided(world: &World) {
+    let mut decision = service::governance::decision::read(DECISION).unwrap();
+    "A block of homes under the framework".clone_into(&mut decision.title);
+    "6".clone_into(&mut decision.item);
+    for resolution in &mut decision.resolutions {
+        if let Ruling::ApproveToProcure(approval) = &mut resolution.ruling {
+            approval.frameworks = vec![BLOCK.to_owned()];
+        }
+    }
+    does(world, &domain::access::worker(), &RecordDecision { decision }).await.unwrap();
+}
+
+both! {
+    async fn the_providers_of_the_lot_compete_and_nobody_else_reads_of_it(database) {
+        let mut world = world(database).await;
+        opening_officers(&mut world).await;
+        let (rowan, rowans) = world.add_provider("Rowan Homes", "1234570", HOME_CATEGORY).await;
+        let (elsewhere, _) = world.add_provider("Elsewhere Care", "1234571", ["CCS072", "R2", "R-THE"]).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let before = sees(&world, &officer, &ConsortiumInForce).await.unwrap();
+        let draft = block(&world, None).await;
+        let tender = does(&world, &officer, &DraftTender { tender: None, draft }).await.unwrap();
+        let publish = PublishTender { tender, had_planned_notice: false };
+        let undecided = refused(does(&world, &officer, &publish).await);
+        assert!(undecided.contains("no decision of this council approves to procure CCS072-B1"), "{undecided}");
+        decided(&world).await;
+        does(&world, &officer, &publish).await.unwrap();
+
+        // Only those on the lot read, ask and bid.
+        let now = world.nearhome.now();
+        let stranger = world.of(elsewhere, Role::ReferralsManager);
+        assert!(sees(&world, &stranger, &GetTender { tender, now }).await.is_err());
+        assert!(sees(&world, &stranger, &ListTenders { now }).await.unwrap().iter().all(|line| line.tender.id != tender));
+        let question = AskAboutTender { tender, text: "How many homes?".to_owned() };
+        assert!(matches!(does(&world, &stranger, &question).await, Err(Failure::Denied(_))));
+        assert!(sees(&world, &world.of(rowan, Role::ReferralsManager), &GetTender { tender, now }).await.is_ok());
+        submitted(&world, world.provider, tender, "R1", &Typed::at("4,750.00")).await;
+        submitted(&world, rowan, tender, "R1", &Typed { name: "Rowan Homes".to_owned(), ..Typed::at("4,900.00") }).await;
+        world.clock.set("2027-02-26T12:30:00Z");
+        opens(&world, tender, Envelope::Quality).await;
+        judged(&world, tender, 4).await;
+        let outcomes = RecordOutcomes { tender, rejected: vec![] };
+        does(&world, &officer, &outcomes).await.unwrap();
+        let director = director(&world).await;
+        assert!(refused(does(&world, &director, &AwardFramework { tender }).await).contains("has not been consulted"));
+        consulted_about(&world, BLOCK).await;
+        does(&world, &director, &AwardFramework { tender }).await.unwrap();
+        does(&world, &officer, &SendSummaries { tender }).await.unwrap();
+        does(&world, &officer, &RecordAwardNotice { tender }).await.unwrap();
+        world.clock.set("2027-03-10T09:00:00Z");
+        signs(&world, tender).await;
+        let standing = view(&world, tender).await.contracts;
+        assert!(standing.iter().any(|line| line.standing == Standing::InForce));
+        assert_eq!(sees(&world, &officer, &ConsortiumInForce).await.unwrap(), before, "a block changes nothing about the framework");
+        let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+        assert_eq!(store::market::service::admissions_of(&mut reads, rowans).await.unwrap().len(), 1);
+        drop(reads);
+        let wanted = GetFramework { reference: "CCS072".to_owned(), now: world.nearhome.now() };
+        let seen = sees(&world, &officer, &wanted).await.unwrap();
+        assert_eq!(seen.exercises.iter().map(|one| (one.tender.id, one.signed)).collect::<Vec<_>>(), [(tender, 1)]);
+    }
+
+    async fn one_provider_is_awarded_a_block_on_a_recorded_ground_at_no_more_than_it_tendered(database) {
+        let mut world = world(database).await;
+        opening_officers(&mut world).await;
+        decided(&world).await;
+        let (officer, director) = (world.as_role(Role::ContractOfficer), director(&world).await);
+        let direct = Direct { ground: DirectGround::OnlyOne, reason: "Nobody else has homes with two beds".to_owned() };
+        let draft = block(&world, Some(direct)).await;
+        let tender = does(&world, &officer, &DraftTender { tender: None, draft }).await.unwrap();
+        let publish = PublishTender { tender, had_planned_notice: false };
+        assert!(refused(does(&world, &officer, &publish).await).contains("nobody competes"));
+        let (_, available) = sees(&world, &director, &GetAvailable { tender, today: Day::in_uk(world.nearhome.now()) }).await.unwrap();
+        let place = available.iter().find(|one| one.provider == world.provider).unwrap().service.clone();
+        let award = |weekly: Pence| AwardDirectly {
+            tender,
+            provider: world.provider,
+            chosen: vec![Chosen { service: place.service, category: place.category.clone(), weekly }],
+        };
+        assert!(matches!(does(&world, &officer, &award(place.weekly)).await, Err(Failure::Denied(_))), "not for the officer");
+        assert!(refused(does(&world, &director, &award(place.weekly)).await).contains("has not been consulted"));
+        consulted_about(&world, BLOCK).await;
+        let dearer = does(&world, &director, &award(Pence(place.weekly.0 + 1))).await.unwrap_err();
+        assert!(format!("{dearer:?}").contains("enter that or less"), "{dearer:?}");
+        let nobody = AwardDirectly { tender, provider: world.provider, chosen: Vec::new() };
+        assert!(does(&world, &director, &nobody).await.is_err());
+        does(&world, &director, &award(place.weekly)).await.unwrap();
+        assert!(refused(does(&world, &director, &award(place.weekly)).await).contains("not a draft"));
+        // The public hears, the standstill runs, and both sign.
+        world.clock.forward(chrono::Duration::seconds(1));
+        does(&world, &officer, &RecordAwardNotice { tender }).await.unwrap();
+        let early = does(&world, &world.as_role(Role::ProviderSignatory), &SignFrameworkForProvider { tender }).await;
+        assert!(refused(early).contains("the standstill lasts until"));
+        world.clock.forward(chrono::Duration::days(21));
+        signs(&world, tender).await;
+        let lines = view(&world, tender).await.contracts;
+        assert_eq!((lines.len(), lines[0].standing, lines[0].services.len()), (1, Standing::InForce, 1));
+    }
+}
+
+/// The first provider signs, and the council after it.
+async fn signs(world: &World, tender: TenderId) {
+    does(world, &world.as_role(Role::ProviderSignatory), &SignFrameworkForProvider { tender }).await.unwrap();
+    let waiting = view(world, tender).await.contracts.into_iter().find(|line| line.standing == Standing::ProviderSigned);
+    let countersign = CountersignFramework { tender, contract: waiting.unwrap().id };
+    does(world, &world.as_role(Role::HeadOfContracting), &countersign).await.unwrap();
+}
