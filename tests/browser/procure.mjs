@@ -65,7 +65,7 @@ class Procurement {
   }
 
   async walk () {
-    for (const part of ['draft', 'publish', 'ask', 'bid', 'close', 'open', 'judge', 'decide', 'award', 'sign', 'tell']) {
+    for (const part of ['draft', 'publish', 'ask', 'bid', 'close', 'open', 'judge', 'decide', 'award', 'sign', 'keep', 'exercise', 'tell']) {
       await this[part]()
       console.log(`  ${part}: ${this.told ?? ''}`)
     }
@@ -572,6 +572,75 @@ class Procurement {
     await head.reads('Signed by both', 'Head of Contracting')
     await this.shoot(head, 'signed')
     this.told = `with ${careful.organisation}`
+    this.contract = contract
+  }
+
+  /// What the signature put in force, and what follows for the agreement: a change, a suspension, its end.
+  async keep () {
+    const { careful } = this.kinds
+    const [head, officer] = [await this.the('HEAD_OF_CONTRACTING'), await this.the('CONTRACT_OFFICER')]
+    await officer.go('/frameworks')
+    await officer.follow('How CCS072 stands')
+    await officer.reads('Awarded again from', 'Next award due by', 'Awarded', 'Exercises under it')
+    await this.shoot(officer, 'framework')
+    await officer.go(`${this.awarding}/vary`, 403)
+    const { contract, awarding } = this
+    const day = (days) => new Date(this.site.now + days * DAY)
+    await head.go(`${awarding}/vary`)
+    await head.fill({ contract, from: day(-2), what: 'Reports come every month' })
+    await head.press('Record the change', { isRefused: true })
+    await head.isTold('today or later', 'from', { what: 'Reports come every month' })
+    await head.fill({ contract, from: day(0), what: 'Reports come every month' })
+    await head.press('Record the change')
+    await head.reads('Change 1 from')
+    await head.go(`${awarding}/suspend`)
+    await this.shoot(head, 'suspend')
+    await head.fill({ contract, from: day(0), until: ' - - ', reason: 'A notice of Ofsted' })
+    await head.press('Suspend the provider')
+    await head.reads('Suspended')
+    const signatory = await this.the('PROVIDER_SIGNATORY', careful.organisation)
+    await signatory.go(`${this.tender}/result`)
+    await signatory.reads('Suspended', 'A notice of Ofsted', 'Change 1 from')
+    await head.go(`${awarding}/lift`)
+    await head.fill({ contract, reason: 'The notice was withdrawn' })
+    await head.press('Lift the suspension')
+    await head.reads('Signed by both')
+    await this.shoot(head, 'kept')
+    this.told = 'changed, suspended, resumed'
+  }
+
+  /// A block of homes under the framework: what is missing is told at its field, and what was typed stays.
+  async exercise () {
+    const officer = await this.the('CONTRACT_OFFICER')
+    await officer.go('/tenders/exercise?under=CCS072')
+    const block = {
+      lot: 'CCS072 R1', reference: 'CCS072-B1', title: 'Two homes for two children each', users: ['E06000018', 'E06000015'],
+      need: 'Twelve children live far away for want of a home here', beds: '4', starts_on: new Date(this.site.now + 250 * DAY), years: '5+2+2',
+      shares: 'E06000018: 70\nSample care board: 30', at_most: '18720000', guaranteed: '11262000', ramp_up: '1: 2\n7: 4',
+      open_book: 'Costs of each home, every quarter', radius_miles: '4', radius_name: 'Nottingham', radius_from: 'CITY_BORDER', ground: 'NONE',
+      direct_reason: '',
+    }
+    await officer.fill({ ...block, years: 'five' })
+    await officer.press('Start the exercise', { isRefused: true })
+    await officer.isTold('like 5+2+2', 'years', { years: 'five', need: block.need })
+    await this.shoot(officer, 'exercise')
+    await officer.fill(block)
+    await officer.press('Start the exercise')
+    const exercise = officer.path
+    await officer.reads('Draft', '£10,000.00', 'Within 4 miles of Nottingham', 'The exercise')
+    await officer.go(`${exercise}/draft/exercise`)
+    await officer.fill({ ...block, shares: 'E06000018: 70\nSample care board: 20' })
+    await officer.press('Save')
+    await officer.reads('The shares come to 100%')
+    await officer.go(`${exercise}/quality/new`)
+    await officer.reads('Which of the framework’s criteria does it refine?')
+    await officer.go(exercise)
+    await this.shoot(officer, 'exercise-draft')
+    await officer.go('/frameworks/CCS072')
+    await officer.reads(block.title)
+    const outside = await this.the('REFERRALS_MANAGER', this.kinds.careful.organisation)
+    await outside.go(exercise, 404)
+    this.told = exercise
   }
 }
 

@@ -60,6 +60,9 @@ fn plan(exercise: Exercise) -> TenderPlan {
     TenderPlan { reopening: None, exercise: Some(exercise), ..plan }
 }
 
+/// What is changed about a sound exercise.
+type Change = fn(&mut Exercise);
+
 /// The fields that are wrong.
 fn wrong(plan: &TenderPlan, under: &Framework) -> Vec<String> {
     plan.exercise.as_ref().unwrap().problems(plan, under).into_iter().map(|problem| problem.path).collect()
@@ -78,12 +81,12 @@ fn a_complete_exercise_has_no_problem_and_each_fault_is_told_at_its_field() {
     let under = framework();
     assert_eq!(plan(block()).problems(), [], "as a tender");
     assert_eq!(wrong(&plan(block()), &under), [""; 0]);
-    let faulty = |change: fn(&mut Exercise)| {
+    let faulty = |change: Change| {
         let mut exercise = block();
         change(&mut exercise);
         wrong(&plan(exercise), &under)
     };
-    let faults: [(fn(&mut Exercise), &str); 12] = [
+    let all: [(Change, &str); 12] = [
         (|one| one.need = " ".to_owned(), "exercise.need"),
         (|one| one.years = vec![5, 0], "exercise.years"),
         (|one| one.shares[0].percent = 69, "exercise.shares"),
@@ -100,7 +103,7 @@ fn a_complete_exercise_has_no_problem_and_each_fault_is_told_at_its_field() {
         ),
         (|one| one.direct = Some(Direct { ground: DirectGround::OnlyOne, reason: String::new() }), "exercise.direct"),
     ];
-    for (change, field) in faults {
+    for (change, field) in all {
         assert!(faulty(change).contains(&field.to_owned()), "{field}: {:?}", faulty(change));
     }
     assert_eq!(faulty(|one| one.ramp_up.clear()), [""; 0], "all at once");

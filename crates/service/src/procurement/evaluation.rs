@@ -2,7 +2,6 @@
 //! ranking, and what becomes of each service.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
@@ -23,7 +22,7 @@ use domain::procurement::sensitivity::{Sensitivity, sensitivity};
 use domain::procurement::tender::TenderRefusal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::market::service::ServiceStatus;
+use store::market::service::{Service, ServiceStatus, of_bidders};
 use store::people::organisation::{Organisation, Person, person_by_email, roles_of};
 use store::procurement::bid::{OpenedBid, opened};
 pub use store::procurement::evaluation::OutcomeKind;
@@ -75,12 +74,12 @@ impl Desk {
     pub(super) async fn read(reads: &mut impl Reads, tender: TenderId) -> Result<Self, Failure> {
         let tender: Tender = reads.get(tender).await?;
         let addenda = addenda_of(reads, tender.id).await?.last().map_or(Ok(0), |last| u32::try_from(last.number));
-        let mut known = BTreeMap::new();
+        let mut known: BTreeMap<OrganisationId, Vec<Service>> = BTreeMap::new();
+        for service in of_bidders(reads, tender.id).await? {
+            known.entry(service.org_id).or_default().push(service);
+        }
         let mut bids = Vec::new();
         for row in opened(reads, tender.id).await? {
-            if let Entry::Vacant(unknown) = known.entry(row.provider_id) {
-                unknown.insert(store::market::service::of_provider(reads, row.provider_id).await?);
-            }
             let (quality, price) = (row.quality()?, row.price()?);
             let register = known.get(&row.provider_id).into_iter().flatten().map(|one| RegisteredService {
                 service: one.id,

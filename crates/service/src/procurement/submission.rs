@@ -117,8 +117,7 @@ impl Command for SubmitBid {
         let (mut quality, price) = self.envelopes(&written, Day::in_uk(tx.at()))?;
         let id = SubmissionId(tx.new_id());
         let files = seal_files(tx, &key, &mut quality.files, &written, (&tender, bidder, id)).await?;
-        let earlier = bids::submitted_by(tx, bidder, tender.id).await?;
-        let number = earlier.iter().filter(|one| one.lot == self.lot).map(|one| one.number).max().unwrap_or(0) + 1;
+        let number = bids::last_number(tx, bidder, tender.id, &self.lot).await? + 1;
         let quality_sealed = envelope(tender.quality_recipient.as_deref(), &quality)?;
         let price_sealed = self.sealed_price(tender.price_recipient.as_deref(), price.as_ref())?;
         let of = |name, bytes: &[u8]| (name, bytes.len(), Digest::of(bytes));

@@ -1,7 +1,7 @@
 //! Homes and fostering branches.
 
 use domain::calendar::Day;
-use domain::ids::{AdmissionId, OrganisationId, RatingId, ServiceId};
+use domain::ids::{AdmissionId, OrganisationId, RatingId, ServiceId, TenderId};
 use domain::pence::Pence;
 use domain::registration::{Rating, Sector, ServiceKind};
 
@@ -74,6 +74,8 @@ record! {
 statements! {
     BY_URN = rows!(Service, "WHERE urn = $1");
     OF_PROVIDER = rows!(Service, "WHERE org_id = $1 ORDER BY name, id LIMIT 500");
+    /// Of everybody whose bid for a tender is open.
+    OF_BIDDERS = rows!(Service, "WHERE org_id IN (SELECT provider_id FROM opened_bid WHERE tender_id = $1) ORDER BY org_id, name, id");
     /// After a URN: keyset pagination.
     PAGE = rows!(Service, "WHERE urn > $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) AND (CAST($3 AS TEXT) IS NULL OR council_code = \
                            $3) ORDER BY urn LIMIT $4");
@@ -105,6 +107,14 @@ pub async fn by_urn(reads: &mut impl Reads, urn: &str) -> Result<Option<Service>
 /// [`Fault`] of the driver.
 pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Result<Vec<Service>, Fault> {
     reads.records(OF_PROVIDER, &[provider.into()]).await
+}
+
+/// The services of everybody whose bid for a tender is open, by their providers.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn of_bidders(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<Service>, Fault> {
+    reads.records(OF_BIDDERS, &[tender.into()]).await
 }
 
 /// A page of services after a URN (empty for the first), of a kind or in a council if given.

@@ -119,8 +119,9 @@ statements! {
     FILES_OF = "SELECT id, about FROM bidder_file WHERE org_id = $1 AND removed_at IS NULL ORDER BY id LIMIT 500";
     OF_PROVIDER = rows!(Bid, "WHERE org_id = $1 ORDER BY tender_id, lot LIMIT 1000");
     OF_LOT = rows!(Bid, "WHERE org_id = $1 AND tender_id = $2 AND lot = $3");
-    /// All of them: the number of the next one follows from the last.
     SUBMITTED_BY = rows!(Submission, "WHERE provider_id = $1 AND tender_id = $2 ORDER BY lot, number");
+    LAST_NUMBER = "SELECT CAST(coalesce(max(number), 0) AS BIGINT) AS number FROM bid_submission WHERE provider_id = $1 AND tender_id = $2 \
+                   AND lot = $3";
     /// Those that stand: the last of each bidder and lot, unless it was withdrawn.
     STANDING = rows!(Submission, "WHERE tender_id = $1 AND withdrawn_at IS NULL AND number = (SELECT max(later.number) FROM bid_submission AS later \
                      WHERE later.tender_id = bid_submission.tender_id AND later.provider_id = bid_submission.provider_id \
@@ -184,6 +185,15 @@ pub async fn of_provider(reads: &mut impl Reads, provider: OrganisationId) -> Re
 /// [`Fault`] of the driver.
 pub async fn submitted_by(reads: &mut impl Reads, provider: OrganisationId, tender: TenderId) -> Result<Vec<Submission>, Fault> {
     reads.records(SUBMITTED_BY, &[provider.into(), tender.into()]).await
+}
+
+/// The number of a bidder's last submission for a lot; 0 before the first.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn last_number(reads: &mut impl Reads, provider: OrganisationId, tender: TenderId, lot: &str) -> Result<i64, Fault> {
+    let row = reads.optional(LAST_NUMBER, &[provider.into(), tender.into(), lot.into()]).await?;
+    row.map_or(Ok(0), |row| row.get("number"))
 }
 
 /// The bids that stand: the last of each bidder and lot. Only council callers get others' than their own on PostgreSQL.
