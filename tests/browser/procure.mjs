@@ -84,7 +84,7 @@ class Procurement {
     const deadline = wall(this.deadline)
     const about = {
       like: 'CCS072', reference: 'CCS072', title: 'Children’s homes for D2N2, next award', description: 'Homes near the people that children know',
-      cpv: '85000000', area: 'UKF1', terms_version: '2027-1', starts_on: inDays(200), ends_on: inDays(1_500),
+      cpv: '85000000', area: 'UKF1', terms_version: '2027-1', starts_on: inDays(200), ends_on: '2034-03-31',
       questions_until: questions.day, questions_until_time: questions.time, answers_by: deadline.day, deadline: deadline.day, deadline_time: deadline.time,
     }
     await officer.fill({ ...about, deadline_time: 'noon' })
@@ -581,7 +581,7 @@ class Procurement {
     const [head, officer] = [await this.the('HEAD_OF_CONTRACTING'), await this.the('CONTRACT_OFFICER')]
     await officer.go('/frameworks')
     await officer.follow('How CCS072 stands')
-    await officer.reads('Awarded again from', 'Next award due by', 'Awarded', 'Exercises under it')
+    await officer.reads('Awarded again from', 'Next award due by', 'Awarded', 'No exercise has been started under it.')
     await this.shoot(officer, 'framework')
     await officer.go(`${this.awarding}/vary`, 403)
     const { contract, awarding } = this

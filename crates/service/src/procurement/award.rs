@@ -571,6 +571,44 @@ impl Query for GetAward {
     }
 }
 
+/// Asks what each bidder was told, for the council that procures: the bidder, its name, and the summaries of its bids.
+#[derive(Debug, Clone, Copy)]
+pub struct GetSummaries {
+    /// Of which tender.
+    pub tender: TenderId,
+}
+
+/// A bidder with what it was told about each of its bids, and when.
+pub type Told = (OrganisationId, String, Vec<(Instant, Summary)>);
+
+impl Query for GetSummaries {
+    const ACTION: Action = Action::SeeAward;
+    type Answer = Vec<Told>;
+
+    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        of_procurer(reads, caller, self.tender).await
+    }
+
+    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<Vec<Told>, Failure> {
+        let mut told: Vec<Told> = Vec::new();
+        for row in summaries_of(reads, self.tender).await? {
+            let summary = (row.sent_at, told_in(&row)?);
+            match told.iter_mut().find(|(bidder, ..)| *bidder == row.provider_id) {
+                Some((.., summaries)) => summaries.push(summary),
+                None => {
+                    let name = reads.get::<Organisation>(row.provider_id).await?.name;
+                    told.push((row.provider_id, name, vec![summary]));
+                }
+            }
+        }
+        Ok(told)
+    }
+}
+
+fn told_in(row: &AssessmentSummary) -> Result<Summary, Fault> {
+    serde_json::from_str(&row.content).map_err(|error| Fault::inconsistent("assessment_summary.content", error))
+}
+
 /// What a bidder sees of the result.
 #[derive(Debug, Clone)]
 pub struct ResultView {
@@ -602,8 +640,7 @@ impl Query for GetResult {
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<ResultView, Failure> {
         let mut summaries = Vec::new();
         for row in summaries_of(reads, self.tender).await?.into_iter().filter(|row| row.provider_id == caller.organisation) {
-            let told = serde_json::from_str(&row.content).map_err(|error| Fault::inconsistent("assessment_summary.content", error))?;
-            summaries.push((row.sent_at, told));
+            summaries.push((row.sent_at, told_in(&row)?));
         }
         let own = contracts_of(reads, self.tender).await?.into_iter().find(|one| one.provider_id == caller.organisation);
         let contract = match own.filter(|_| !summaries.is_empty()) {

@@ -151,7 +151,7 @@ pub struct Signed {
     pub at: String,
 }
 
-const TEMPLATE: Template = Template { source: include_str!("agreement.typ") };
+const TEMPLATE: Template = Template { source: concat!(include_str!("style.typ"), "\n", include_str!("agreement.typ")) };
 
 /// The agreement as a tagged PDF in British English. The same agreement issued at the same moment gives the same bytes.
 ///
@@ -163,8 +163,7 @@ pub fn agreement_pdf(agreement: &AgreementDocument, issued_at: Instant) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-    use std::process::{Command, Stdio};
+    use testkit::pdf::text_of;
 
     use super::*;
 
@@ -266,23 +265,6 @@ mod tests {
             std::fs::write(std::path::Path::new(&folder).join(format!("{}.pdf", agreement.reference)), &pdf).unwrap();
         }
         pdf
-    }
-
-    /// The text as a reader would copy it, all white space made single; `None` where poppler is not installed.
-    fn text_of(pdf: &[u8]) -> Option<String> {
-        let reader = Command::new("pdftotext").args(["-q", "-raw", "-", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let Ok(mut reader) = reader else {
-            eprintln!("SKIPPED: pdftotext (poppler-utils) is not installed, so the text of documents was not checked");
-            return None;
-        };
-        let mut stdin = reader.stdin.take().unwrap();
-        let bytes = pdf.to_vec();
-        let feeding = std::thread::spawn(move || stdin.write_all(&bytes));
-        let output = reader.wait_with_output().unwrap();
-        feeding.join().unwrap().unwrap();
-        assert!(output.status.success());
-        let text = String::from_utf8(output.stdout).unwrap();
-        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     fn holds(pdf: &[u8], needle: &str) -> bool {

@@ -22,6 +22,7 @@ mod override_gate;
 mod people;
 mod picture;
 mod placement;
+mod printed;
 mod publishing;
 mod questions;
 mod reach;

@@ -9,8 +9,8 @@ use domain::procurement::contract::Standing;
 use domain::procurement::reopening::CarryOver;
 use service::people::sign_in::SignedIn;
 use service::procurement::award::{
-    AwardFramework, AwardView, ChallengeKind, CloseChallenge, ContractLine, CountersignFramework, GetAward, GetResult, RaiseChallenge,
-    RecordAwardNotice, ResultView, SendSummaries, SignFrameworkForProvider, Summary,
+    AwardFramework, AwardView, ChallengeKind, CloseChallenge, ContractLine, CountersignFramework, GetAward, GetResult, GetSummaries,
+    RaiseChallenge, RecordAwardNotice, ResultView, SendSummaries, SignFrameworkForProvider, Summary,
 };
 use service::{Command, Failure, ask, perform};
 
@@ -63,7 +63,10 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
         if let Some(why) = &view.blocks_signature {
             blocks.push(Block::text(format!("Nobody can sign yet: {why}.")));
         }
-        blocks.push(agreements(&view.contracts));
+        blocks.push(agreements(&here(view.tender.id), &view.contracts));
+    }
+    if view.award.as_ref().is_some_and(|award| award.summaries_sent_at.is_some()) {
+        blocks.extend(letters(&site, &who, &view).await?);
     }
     if !view.carried_over.is_empty() {
         blocks.push(carried_over(&view));
@@ -106,22 +109,30 @@ pub(super) fn standing(standing: Standing) -> (&'static str, &'static str) {
     }
 }
 
-fn agreements(lines: &[ContractLine]) -> Block {
+fn agreements(here: &str, lines: &[ContractLine]) -> Block {
     let row = |line: &ContractLine| {
         let (text, colour) = standing(line.standing);
         let signed = |signed: &Option<(domain::calendar::Instant, String)>| {
             signed.as_ref().map_or_else(|| "Not signed".to_owned(), |(at, by)| format!("{by}\n{}", when(*at)))
         };
         vec![
-            Cell::text(&line.provider),
+            Cell::link(&line.provider, format!("{here}/agreement.pdf?contract={}", line.id)),
             Cell::tag(text, colour),
             Cell::text([vec![covered(line)], since(line)].concat().join("\n")),
             Cell::text(signed(&line.provider_signed)),
             Cell::text(signed(&line.council_signed)),
         ]
     };
-    let columns = ["Provider", "State", "What it covers", "Signed for the provider", "Countersigned"];
+    let columns = ["Provider (PDF)", "State", "What it covers", "Signed for the provider", "Countersigned"];
     Block::table("Framework agreements", &columns, lines.iter().map(row).collect(), "Nobody is admitted.")
+}
+
+/// What each bidder was told, as letters.
+async fn letters(site: &Site, who: &SignedIn, view: &AwardView) -> Result<Option<Block>, Stopped> {
+    let told = ask(&site.nearhome, &who.caller, &GetSummaries { tender: view.tender.id }).await?;
+    let href = |bidder| format!("{}/letter.pdf?bidder={bidder}", here(view.tender.id));
+    let links: Vec<Link> = told.iter().map(|(bidder, name, _)| Link::new(format!("Letter to {name} (PDF)"), href(bidder))).collect();
+    Ok((!links.is_empty()).then_some(Block::Links { links }))
 }
 
 /// What became of an agreement after it was signed, a line each.
@@ -332,7 +343,7 @@ pub(crate) async fn countersign(State(site): State<Site>, Who(who): Who, Path(id
     }
 }
 
-async fn result(site: &Site, who: &SignedIn, id: &str) -> Result<ResultView, Stopped> {
+pub(super) async fn result(site: &Site, who: &SignedIn, id: &str) -> Result<ResultView, Stopped> {
     Ok(ask(&site.nearhome, &who.caller, &GetResult { tender: pages::id(id)?, today: today(site) }).await?)
 }
 
@@ -351,6 +362,10 @@ fn result_page(site: &Site, who: &SignedIn, view: &ResultView, was: &WasDone, ag
     for (at, summary) in &view.summaries {
         blocks.extend(letter(*at, summary));
     }
+    if !view.summaries.is_empty() {
+        let pdf = format!("/tenders/{}/result/letter.pdf", view.tender.id);
+        blocks.push(Block::Links { links: vec![Link::new("This result as a letter (PDF)", pdf)] });
+    }
     let mut to_sign: Option<Form> = None;
     if let Some(line) = &view.contract {
         let (text, colour) = standing(line.standing);
@@ -362,6 +377,8 @@ fn result_page(site: &Site, who: &SignedIn, view: &ResultView, was: &WasDone, ag
             facts.push(Fact::new("Since it was signed", since.join("\n")));
         }
         blocks.push(Block::facts(facts));
+        let pdf = format!("/tenders/{}/result/agreement.pdf", view.tender.id);
+        blocks.push(Block::Links { links: vec![Link::new("Your framework agreement (PDF)", pdf)] });
         if line.standing == Standing::Prepared && could(who.role, Action::SignFrameworkForProvider) {
             to_sign = Some(forms::form(site, format!("/tenders/{}/result/sign", view.tender.id), None, Vec::new(), "Sign the agreement"));
         }

@@ -58,7 +58,7 @@ fn open_acts(acts: &[ActStands]) -> Block {
     Block::table("What you may do under your council’s decisions", &columns, acts.iter().map(row).collect(), "Nothing is governed.")
 }
 
-async fn decision(site: &Site, who: &SignedIn, id: &str) -> Result<DecisionView, Stopped> {
+pub(super) async fn decision(site: &Site, who: &SignedIn, id: &str) -> Result<DecisionView, Stopped> {
     let decision: DecisionId = pages::id(id)?;
     Ok(ask(&site.nearhome, &who.caller, &GetDecision { decision }).await?)
 }
@@ -99,6 +99,8 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     });
     blocks.extend(resolved);
     blocks.extend(said_and_done(&view, &consortium));
+    let record = Link::new("Record of the decision (PDF)", format!("/decisions/{}/record.pdf", view.id));
+    blocks.push(Block::Links { links: vec![record] });
     blocks.extend(acts(&who, &view));
     Ok(pages::show(&page, Some(&view.council_name), &blocks)?)
 }

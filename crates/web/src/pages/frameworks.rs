@@ -29,7 +29,7 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(reference)
         blocks.push(Block::Acts { links });
     }
     blocks.push(rounds("Awards", &view.rounds, "It was not tendered here."));
-    blocks.push(rounds("Exercises under it", &view.exercises, "There is none yet."));
+    blocks.push(rounds("Exercises under it", &view.exercises, "No exercise has been started under it."));
     let title = view.framework.as_ref().map(|framework| framework.title.as_str());
     Ok(pages::show(&page, title, &blocks)?)
 }

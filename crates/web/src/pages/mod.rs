@@ -26,6 +26,7 @@ pub(crate) mod papers;
 pub(crate) mod part;
 pub(crate) mod people;
 pub(crate) mod placements;
+pub(crate) mod printed;
 pub(crate) mod record;
 pub(crate) mod referrals;
 pub(crate) mod search;
