@@ -601,12 +601,23 @@ class Procurement {
     const signatory = await this.the('PROVIDER_SIGNATORY', careful.organisation)
     await signatory.go(`${this.tender}/result`)
     await signatory.reads('Suspended', 'A notice of Ofsted', 'Change 1 from')
+    await this.print(signatory, `${this.tender}/result/letter.pdf`)
+    await this.print(signatory, `${this.tender}/result/agreement.pdf`)
+    await this.print(head, `${awarding}/agreement.pdf?contract=${contract}`)
+    await this.print(officer, `${this.decision}/record.pdf`)
     await head.go(`${awarding}/lift`)
     await head.fill({ contract, reason: 'The notice was withdrawn' })
     await head.press('Lift the suspension')
     await head.reads('Signed by both')
     await this.shoot(head, 'kept')
     this.told = 'changed, suspended, resumed'
+  }
+
+  /// A paper arrives as a PDF.
+  async print (person, path) {
+    const answer = await person.page.request.get(this.site.address + path)
+    const body = await answer.body()
+    expect(answer.status() === 200 && body.subarray(0, 5).toString() === '%PDF-', `${person} ${path} answered ${answer.status()} and no PDF`)
   }
 
   /// A block of homes under the framework: what is missing is told at its field, and what was typed stays.

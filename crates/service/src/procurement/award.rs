@@ -593,12 +593,11 @@ impl Query for GetSummaries {
         let mut told: Vec<Told> = Vec::new();
         for row in summaries_of(reads, self.tender).await? {
             let summary = (row.sent_at, told_in(&row)?);
-            match told.iter_mut().find(|(bidder, ..)| *bidder == row.provider_id) {
-                Some((.., summaries)) => summaries.push(summary),
-                None => {
-                    let name = reads.get::<Organisation>(row.provider_id).await?.name;
-                    told.push((row.provider_id, name, vec![summary]));
-                }
+            if let Some((.., summaries)) = told.iter_mut().find(|(bidder, ..)| *bidder == row.provider_id) {
+                summaries.push(summary);
+            } else {
+                let name = reads.get::<Organisation>(row.provider_id).await?.name;
+                told.push((row.provider_id, name, vec![summary]));
             }
         }
         Ok(told)

@@ -139,10 +139,8 @@ fn share(line: &str) -> Result<Share, Failure> {
     let (payer, percent) = line.rsplit_once(':').ok_or_else(wrong)?;
     let percent = percent.trim().trim_end_matches('%').trim().parse().map_err(|_| wrong())?;
     let code = CouncilCode(payer.trim().to_owned());
-    Ok(match code.is_well_formed() {
-        true => Share { council: Some(code), other: None, percent },
-        false => Share { council: None, other: Some(code.0), percent },
-    })
+    let (council, other) = if code.is_well_formed() { (Some(code), None) } else { (None, Some(code.0)) };
+    Ok(Share { council, other, percent })
 }
 
 /// `7: 4`
