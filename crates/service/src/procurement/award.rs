@@ -29,6 +29,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::evaluation::{Desk, of_everybody, of_procurer};
 use super::in_force::{put_in_force, services_of};
+use super::tender::tell_provider;
 use crate::governance::delegation::{Wanted, act, judge};
 use crate::{Command, Failure, Query};
 
@@ -234,7 +235,7 @@ impl Command for SendSummaries {
     async fn run(&self, tx: &mut Tx) -> Result<usize, Failure> {
         let outcome = Outcome::read(tx, self.tender).await?;
         may_send_summaries(&outcome.progress()).map_err(Failure::refused)?;
-        let mut sent = 0;
+        let (mut sent, mut told) = (0, BTreeSet::new());
         for (bid, provider_id, summary) in outcome.desk.summaries(&outcome.outcomes)? {
             let row = AssessmentSummary {
                 id: AssessmentSummaryId(tx.new_id()),
@@ -247,7 +248,12 @@ impl Command for SendSummaries {
                 sent_at: tx.at(),
             };
             tx.create(&row, &json!({ "shape": 1, "bid": bid })).await?;
+            told.insert(provider_id);
             sent += 1;
+        }
+        let body = format!("You can read the result of your bids for {}. Sign in to Nearhome to read it.", outcome.desk.tender.title);
+        for provider in told {
+            tell_provider(tx, provider, "The result of your bids", &body).await?;
         }
         let mut award = outcome.award()?.clone();
         award.summaries_sent_at = Some(tx.at());
@@ -280,6 +286,11 @@ impl Command for RecordAwardNotice {
         let body = json!({ "shape": 1, "standstill_until": award.standstill_until });
         tx.update(&mut award, &body).await?;
         tell_when_to_sign(tx, self.tender).await?;
+        let title = &outcome.desk.tender.title;
+        let body = format!("A framework agreement with you under {title} is prepared. Sign in to Nearhome to read when you can sign it.");
+        for contract in contracts_of(tx, self.tender).await? {
+            tell_provider(tx, contract.provider_id, "Your framework agreement", &body).await?;
+        }
         Ok(award.id)
     }
 }
@@ -642,7 +653,9 @@ impl Query for GetResult {
             summaries.push((row.sent_at, told_in(&row)?));
         }
         let own = contracts_of(reads, self.tender).await?.into_iter().find(|one| one.provider_id == caller.organisation);
-        let contract = match own.filter(|_| !summaries.is_empty()) {
+        // Who stays on a framework or was chosen without a competition made no bid: its agreement is shown once it can be signed.
+        let is_told = |row: &FrameworkContract| !summaries.is_empty() || row.signable_from.is_some() || row.provider_signed_at.is_some();
+        let contract = match own.filter(is_told) {
             Some(row) => Some(contract_line(reads, row, self.today).await?),
             None => None,
         };

@@ -14,6 +14,7 @@ use domain::procurement::tender::{Phase, TenderRefusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::people::organisation::{Organisation, colleagues, council_by_code, organisations};
+use store::procurement::award::contracts_of;
 use store::procurement::opening::{OpeningKey, TenderShare, keys};
 use store::procurement::tender as tenders;
 pub use store::procurement::tender::{Addendum, AddendumKind, Tender};
@@ -120,7 +121,7 @@ impl Command for DraftTender {
             return Err(Failure::invalid("reference", format!("There is a tender for {framework} already")));
         }
         let council = council_by_code(tx, &draft.council.0).await?.ok_or_else(Failure::absent)?;
-        if earlier.iter().any(|tender| tender.org_id != council.id) {
+        if earlier.iter().any(|tender| !tender.is_cancelled() && tender.org_id != council.id) {
             return Err(Failure::invalid("reference", format!("Another council procures {framework}")));
         }
         let row = Tender {
@@ -238,12 +239,14 @@ impl Command for PublishTender {
 
     async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
         let mut row: Tender = tx.get(self.tender).await?;
-        let plan = row.plan()?;
+        let consortium = store::governance::consortium::in_force(tx).await?;
+        // The framework may have come into force since the draft was written.
+        let plan = again(&consortium, &row.plan()?);
+        row.plan = serde_json::to_string(&plan).map_err(|error| Fault::inconsistent("tender.plan", error))?;
         if row.is_cancelled() {
             return Err(Failure::refused(TenderRefusal::Cancelled));
         }
         let timetable = row.timetable().published(tx.at(), plan.tender_period, self.had_planned_notice).map_err(Failure::refused)?;
-        let consortium = store::governance::consortium::in_force(tx).await?;
         let wrong = problems(&plan, &consortium);
         if !wrong.is_empty() {
             return Err(Failure::Invalid(wrong));
@@ -431,11 +434,14 @@ pub struct ListTenders {
     pub now: Instant,
 }
 
-/// Whether somebody may read a tender: providers once it is published, an exercise only those who may bid for it.
+/// Whether somebody may read a tender: providers once it is published, an exercise only those who may bid for it
+/// or have an agreement under it.
 pub(crate) async fn may_read(reads: &mut impl Reads, tender: &Tender, caller: &Caller) -> Result<bool, Failure> {
     match caller.kind {
         OrganisationKind::Provider if tender.published_at.is_none() => Ok(false),
-        OrganisationKind::Provider => may_bid(reads, tender, caller.organisation).await,
+        OrganisationKind::Provider if may_bid(reads, tender, caller.organisation).await? => Ok(true),
+        // Whoever was chosen without a competition reads what it signs.
+        OrganisationKind::Provider => Ok(contracts_of(reads, tender.id).await?.iter().any(|one| one.provider_id == caller.organisation)),
         OrganisationKind::Council | OrganisationKind::System => Ok(true),
     }
 }

@@ -13,7 +13,9 @@ use domain::procurement::exercise::{Direct, DirectGround, Exercise, Share};
 use service::Failure;
 use service::governance::consortium::ConsortiumInForce;
 use service::governance::decision::RecordDecision;
-use service::procurement::award::{AwardFramework, CountersignFramework, RecordAwardNotice, SendSummaries, SignFrameworkForProvider};
+use service::procurement::award::{
+    AwardFramework, CountersignFramework, GetResult, RecordAwardNotice, SendSummaries, SignFrameworkForProvider,
+};
 use service::procurement::evaluation::RecordOutcomes;
 use service::procurement::exercise::{AwardDirectly, Chosen, GetAvailable};
 use service::procurement::framework::GetFramework;
@@ -157,6 +159,11 @@ both! {
         let early = does(&world, &world.as_role(Role::ProviderSignatory), &SignFrameworkForProvider { tender }).await;
         assert!(refused(early).contains("the standstill lasts until"));
         world.clock.forward(chrono::Duration::days(21));
+        // The provider made no bid and still finds what it signs.
+        let signatory = world.as_role(Role::ProviderSignatory);
+        let result = sees(&world, &signatory, &GetResult { tender, today: Day::in_uk(world.nearhome.now()) }).await.unwrap();
+        assert!(result.summaries.is_empty() && result.contract.is_some());
+        assert!(sees(&world, &signatory, &GetTender { tender, now: world.nearhome.now() }).await.is_ok());
         signs(&world, tender).await;
         let lines = view(&world, tender).await.contracts;
         assert_eq!((lines.len(), lines[0].standing, lines[0].services.len()), (1, Standing::InForce, 1));

@@ -178,7 +178,8 @@ async fn signs(world: &World, tender: TenderId) {
         provider_id: world.provider,
         tender_id: tender,
         framework: "CCS072".to_owned(),
-        detail: "CANARY".to_owned(),
+        detail: serde_json::json!([{ "service": world.home, "lot": "R1", "name": "CANARY", "category": "R-STD", "weekly": 475_000 }])
+            .to_string(),
         signable_from: None,
         provider_signed_at: Some(tx.at()),
         provider_signed_by: None,
