@@ -12,7 +12,7 @@ use domain::procurement::ocds::json::Json;
 use domain::procurement::ocds::package::{Publisher, record_package, release_package, versioned_record};
 use serde_json::Value;
 
-use crate::procured::{at, awarded, day, drafted, given_up, signed, story, story_of, tell};
+use crate::procured::{at, awarded, bought_under, day, drafted, given_up, signed, story, story_of, tell};
 
 fn faults(releases: &[Value]) -> Vec<Fault> {
     let texts: Vec<String> = releases.iter().map(Value::to_string).collect();
@@ -56,9 +56,21 @@ fn a_procurement_is_told_from_its_first_talks_to_the_end_of_a_contract() {
 fn our_checker_finds_no_fault_in_what_we_publish_together_or_each_by_itself() {
     let (told, ended) = (story(), given_up());
     assert_eq!(faults(&told), []);
+    assert_eq!(faults(&[story(), bought_under()].concat()), []);
     assert_eq!(faults(&ended), []);
     for release in told.iter().chain(&ended) {
         assert_eq!(faults(std::slice::from_ref(release)), [], "{}", release["id"]);
+    }
+}
+
+#[test]
+fn what_is_bought_under_a_framework_is_a_process_of_its_own_that_names_the_framework() {
+    for release in bought_under() {
+        let related = &release["relatedProcesses"];
+        assert_eq!((related[0]["relationship"][0].as_str(), &related[0]["identifier"]), (Some("framework"), &story()[0]["ocid"]));
+        let tender = &release["tender"];
+        assert_eq!((&tender["procurementMethod"], &tender["techniques"]), (&"selective".into(), &Value::Null));
+        assert_ne!(release["ocid"], story()[0]["ocid"]);
     }
 }
 
@@ -77,13 +89,13 @@ fn the_published_validator_finds_no_error_in_our_packages() {
     let folder = std::env::temp_dir().join(format!("nearhome-releases-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let publisher = Publisher { name: "Synthetic councils".to_owned(), uri: "https://nearhome.example/releases.json".to_owned() };
-    let (told, ended) = (story(), given_up());
+    let (told, ended, under) = (story(), given_up(), bought_under());
     let packed = at("5/9/2026", 9, 0);
-    let records = record_package(&publisher, packed, &[told.clone(), ended.clone()]).unwrap();
+    let records = record_package(&publisher, packed, &[told.clone(), ended.clone(), under.clone()]).unwrap();
     assert_eq!(records["records"][0]["compiledRelease"]["tender"]["status"], "complete");
     let deadlines = &versioned_record(&told).unwrap()["versionedRelease"]["tender"]["tenderPeriod"]["endDate"];
     assert_eq!(deadlines.as_array().unwrap().len(), 2, "the first and the later one: {deadlines}");
-    let releases = release_package(&publisher, packed, told.into_iter().chain(ended).collect());
+    let releases = release_package(&publisher, packed, told.into_iter().chain(ended).chain(under).collect());
     for (name, package) in [("releases.json", releases), ("records.json", records)] {
         let file = folder.join(name);
         std::fs::write(&file, package.to_string()).unwrap();

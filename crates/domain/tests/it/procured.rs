@@ -6,6 +6,7 @@ use domain::consortium::Consortium;
 use domain::consortium::framework::Framework;
 use domain::ids::{FrameworkContractId, OrganisationId, SubmissionId};
 use domain::pence::Pence;
+use domain::procurement::exercise::{Exercise, Share};
 use domain::procurement::notice::NoticeRule;
 use domain::procurement::ocds::build::{Telling, release};
 use domain::procurement::plan::{
@@ -190,4 +191,30 @@ pub(crate) fn given_up() -> Vec<Value> {
     let tender = tell(&mut facts, Telling::Tender, at("11/8/2025", 14, 29));
     facts.cancelled = Some(Cancelled { at: at("1/9/2025", 9, 0), reason: "The councils will buy otherwise.".to_owned() });
     vec![tender, tell(&mut facts, Telling::Cancellation, at("1/9/2025", 9, 30))]
+}
+
+/// Every release of a competition among the providers of that framework.
+pub(crate) fn bought_under() -> Vec<Value> {
+    let mut facts = PublicFacts {
+        ocid: "ocds-213czf-ccs034-b1".to_owned(),
+        title: "Homes for brothers and sisters".to_owned(),
+        renews: None,
+        under: Some(drafted().ocid),
+        ..drafted()
+    };
+    let council = facts.plan.framework.users[0].clone();
+    facts.plan.exercise = Some(Exercise {
+        under: "CCS034".to_owned(),
+        need: "Brothers and sisters live apart for want of families that take three.".to_owned(),
+        beds: 6,
+        shares: vec![Share { council: Some(council), other: None, percent: 100 }],
+        radius: None,
+        years: vec![2, 1],
+        guaranteed_pence: Pence(0),
+        at_most_pence: Pence(300_000_000),
+        ramp_up: Vec::new(),
+        open_book: None,
+        direct: None,
+    });
+    story_of(&mut facts)
 }
