@@ -28,7 +28,7 @@ async function visitAs (role, { javaScriptEnabled = true, width = 1280, most = 2
   while (waiting.length > 0 && seen.size < most) {
     const next = waiting.shift().split('#')[0]
     const kind = next.replace(/[0-9a-f-]{36}/g, 'ID')
-    if (next === '' || seen.has(kind) || next.endsWith('/pdf')) continue
+    if (next === '' || seen.has(kind) || /[/.]pdf$/.test(next.split('?')[0])) continue
     seen.add(kind)
     if (!(await person.go(next))) continue
     if (javaScriptEnabled) await person.page.screenshot({ path: `${shots}/${role.toLowerCase()}${kind.replace(/[^a-zA-Z]+/g, '-')}${width}.png`, fullPage: true })

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt as _;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 
 use domain::procurement::ocds::json::{Json, Syntax, Values};
 use domain::procurement::ocds::merge::{Form, MergeFault, merge};
@@ -91,16 +91,23 @@ pub fn compile(
         // Each core takes its turn among the portions, and its records wait for their turn to be written.
         let turns: Vec<_> = (0..cores)
             .map(|core| {
-                let (done, turn) = sync_channel(AHEAD);
+                let ((done, turn), (back, spare)) = (sync_channel(AHEAD), channel::<Vec<u8>>());
                 let mine = portions.iter().skip(core).step_by(cores);
-                // Nobody listens any more once another core had a fault.
-                scope.spawn(move || mine.map(|portion| records(file, portion, rules, form)).try_for_each(|lines| done.send(lines)));
-                turn
+                scope.spawn(move || {
+                    let mut text = Vec::new();
+                    // Memory that was written once is warm: lines that are written out come back to be filled again.
+                    let mut made = mine.map(|portion| records(file, portion, rules, form, &mut text, spare.try_recv().unwrap_or_default()));
+                    // Nobody listens any more once another core had a fault.
+                    made.try_for_each(|lines| done.send(lines))
+                });
+                (turn, back)
             })
             .collect();
-        for (portion, turn) in portions.iter().zip(turns.iter().cycle()) {
+        for (portion, (turn, back)) in portions.iter().zip(turns.iter().cycle()) {
             let lines = turn.recv().unwrap_or_else(|_| Err(io::Error::other("a core gave up").into()))?;
             out.write_all(&lines)?;
+            // A core that has done its part takes none back.
+            drop(back.send(lines));
             progress(size(portion));
         }
         out.flush()?;
@@ -158,9 +165,16 @@ fn portions(processes: &[Process]) -> Vec<&[Process]> {
     portions
 }
 
-/// The records of some processes, one per line.
-fn records(file: &File, processes: &[Process], rules: &MergeRules, form: Form) -> Result<Vec<u8>, OcdsFault> {
-    let (mut lines, mut text) = (Vec::with_capacity(usize::try_from(size(processes)).unwrap_or(0)), Vec::new());
+/// The records of some processes, one per line, in `lines`; what they are read into is `text`.
+fn records(
+    file: &File,
+    processes: &[Process],
+    rules: &MergeRules,
+    form: Form,
+    text: &mut Vec<u8>,
+    mut lines: Vec<u8>,
+) -> Result<Vec<u8>, OcdsFault> {
+    lines.clear();
     for process in processes {
         text.resize(process.iter().map(|release| release.length).sum(), 0);
         let mut rest = text.as_mut_slice();

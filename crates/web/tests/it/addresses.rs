@@ -17,6 +17,9 @@ use web::routes::Route;
 /// An id that no row has.
 pub const NOBODYS: &str = "00000000-0000-4000-8000-0000000000aa";
 
+/// What stands in the sealed bid: an answer, the name of a file, the price a week. Nobody but its bidder reads them.
+const BID_MARKS: [&str; 3] = ["Quillbidden", "Quillfiled", "4,713.57"];
+
 /// Two providers that offer for two children, each taken once; a third that is admitted elsewhere and never asked.
 pub struct Places {
     pub world: World,
@@ -62,7 +65,11 @@ impl Places {
         let agreement = ask(&world.nearhome, &officer, &ListCouncilsAgreements).await.unwrap().remove(0).id;
         let decided = [decision.to_string(), agreement.to_string()];
         let tender = testkit::tendering::published_by_two(&world).await;
-        let typed = Typed { file: Some(("Policy.pdf".to_owned(), "our policy".to_owned())), ..Typed::at("4,750.00") };
+        let typed = Typed {
+            answer: format!("We listen. {}", BID_MARKS[0]),
+            file: Some((format!("{}.pdf", BID_MARKS[1]), "our policy".to_owned())),
+            ..Typed::at(BID_MARKS[2])
+        };
         let submission = submitted(&world, ours.providers[0], tender, "R1", &typed).await;
         let papers = papers(&world.nearhome, &world.of(ours.providers[0], Role::ReferralsManager)).await.unwrap();
         let opened = testkit::evaluating::opened_without_prices(&world, tender, submission).await;
@@ -147,7 +154,10 @@ impl Places {
 
     /// The marks that occur in this text though this person may not read them.
     pub fn leaks(&self, caller: Option<&Caller>, text: &str) -> Vec<String> {
-        [&self.ours, &self.theirs].into_iter().flat_map(|placed| kept_from(caller, placed)).filter(|mark| text.contains(mark)).collect()
+        let is_bidder = caller.is_some_and(|caller| caller.organisation == self.ours.providers[0]);
+        let of_bid = BID_MARKS.iter().filter(|_| !is_bidder).map(|mark| (*mark).to_owned());
+        let of_children = [&self.ours, &self.theirs].into_iter().flat_map(|placed| kept_from(caller, placed));
+        of_children.chain(of_bid).filter(|mark| text.contains(mark)).collect()
     }
 }
 

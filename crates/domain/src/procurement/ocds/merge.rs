@@ -58,8 +58,10 @@ pub fn merge<'a>(mut releases: Vec<Json<'a>>, rules: &MergeRules, form: Form) ->
         releases.sort_by(|one, other| text(one, "date").cmp(&text(other, "date")));
     }
     let mut merging = Merging { rules, form, releases: Vec::with_capacity(releases.len()), fields: Named::default() };
-    for release in releases {
-        merging.take_in(release)?;
+    let last = releases.len().saturating_sub(1);
+    for (number, release) in releases.into_iter().enumerate() {
+        // The first says where the names stand, the last what they say; those between would be written over.
+        merging.take_in(release, number == 0 || number == last)?;
     }
     Ok(Merged { form, releases: merging.releases, fields: merging.fields })
 }
@@ -112,12 +114,12 @@ struct Merging<'a, 'r> {
 }
 
 impl<'a> Merging<'a, '_> {
-    fn take_in(&mut self, release: Json<'a>) -> Result<(), MergeFault> {
+    fn take_in(&mut self, release: Json<'a>, stands: bool) -> Result<(), MergeFault> {
         let of = |name| release.member(name).cloned().unwrap_or(Json::Null);
         let head = Head { ocid: of("ocid"), id: of("id"), date: of("date"), tag: of("tag") };
         let Json::Object(members) = release else { return Err(MergeFault::NotAnObject) };
         let mut fields = std::mem::take(&mut self.fields);
-        if self.form == Form::Compiled {
+        if self.form == Form::Compiled && stands {
             for (name, value) in standing(&head) {
                 *fields.entry(Text::plain(name), || Slot::Empty) = Slot::Last(value);
             }
