@@ -61,11 +61,16 @@ export class Site {
 
   async #serve () {
     const [program, ...rest] = this.#timed([...this.command, 'serve', '--listen', '127.0.0.1:0'])
-    this.server = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: this.environment })
+    // A group of its own: what moves the clock runs the server as its child, and both are stopped.
+    this.server = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: this.environment, detached: true })
     this.address = await new Promise((resolve, reject) => {
       this.server.stdout.on('data', (text) => { const found = /Nearhome on (http:\S+)/.exec(text); if (found) resolve(found[1]) })
       this.server.on('exit', () => reject(new Error('the server did not start')))
     })
+  }
+
+  #stop (signal) {
+    if (this.server.exitCode === null && this.server.signalCode === null) process.kill(-this.server.pid, signal)
   }
 
   /// What the site's clock shows.
@@ -77,8 +82,8 @@ export class Site {
     this.ahead = Math.max(this.ahead, Math.floor((moment - Date.now()) / STEP) * STEP)
     this.sql?.(`UPDATE shifted.by SET microseconds = ${this.ahead * 1000}`)
     const gone = new Promise((resolve) => this.server.on('exit', resolve))
-    this.server.kill('SIGTERM')
-    const late = setTimeout(() => this.server.kill('SIGKILL'), 5_000)
+    this.#stop('SIGTERM')
+    const late = setTimeout(() => this.#stop('SIGKILL'), 5_000)
     await gone
     clearTimeout(late)
     await this.#serve()
@@ -124,7 +129,7 @@ export class Site {
 
   async close () {
     await this.browser?.close()
-    this.server.kill('SIGTERM')
+    this.#stop('SIGTERM')
   }
 }
 
