@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 
@@ -93,15 +94,29 @@ def run(command, out):
     with open(out, "wb") as file:
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.DEVNULL)
-        # What the system counts for a child that has ended includes this process, from which it was forked.
-        largest = 0
-        while process.poll() is None:
-            largest = resident(process.pid) or largest
-            time.sleep(0.005)
+        # What the system counts for a child that has ended includes this process, from which it was forked; so somebody looks
+        # at it while it runs, and does not hold up the one who waits for its end.
+        largest = []
+        watching = threading.Thread(target=watch, args=(process.pid, largest))
+        watching.start()
+        process.wait()
         seconds = time.perf_counter() - started
+        watching.join()
     if process.returncode != 0:
         sys.exit(f"{' '.join(command)} failed")
-    return seconds, largest
+    return seconds, max(largest, default=0)
+
+
+def warm(command, out):
+    """Runs a command twice and gives the second, so that neither of two pays for the memory and the files the other left."""
+    run(command, out)
+    return run(command, out)
+
+
+def watch(process, largest):
+    while held := resident(process):
+        largest.append(held)
+        time.sleep(0.005)
 
 
 def resident(process):
@@ -153,7 +168,7 @@ def main():
             file.write("[" + ",\n".join(renamed) + "]")
         megabytes = os.path.getsize(place("timed.json")) / 1e6
         for form in ("compile", "versioned"):
-            turns = [(run(ours(form, place("timed.json")), place("ours")), run(theirs(form, place("timed.json")), place("theirs")))
+            turns = [(warm(ours(form, place("timed.json")), place("ours")), warm(theirs(form, place("timed.json")), place("theirs")))
                      for _ in range(ROUNDS)]
             if lines(place("ours")) != lines(place("theirs")):
                 sys.exit("the two do not agree: there is no ratio")

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use domain::procurement::ocds::json::Json;
 use domain::procurement::ocds::merge::{Form, MergeFault, merge};
 use domain::procurement::ocds::profile::{FIND_A_TENDER, Kind};
 use domain::procurement::ocds::rules::{MergeRules, Place, Rule};
+use domain::procurement::ocds::tape::{Spot, Tape};
 use serde_json::{Value, json};
 
 fn shared(file: &str) -> Option<PathBuf> {
@@ -24,8 +24,9 @@ fn read(path: &Path) -> Value {
 
 fn merged(releases: &Value, rules: &MergeRules, form: Form) -> Result<Value, MergeFault> {
     let text = releases.to_string();
-    let Json::List(releases) = Json::read(&text).unwrap() else { panic!("not a list") };
-    merge(releases, rules, form).map(|merged| {
+    let mut tape = Tape::default();
+    tape.read(&text).unwrap();
+    merge(tape.spots().flat_map(Spot::within), rules, form).map(|merged| {
         let mut out = Vec::new();
         merged.write(&mut out);
         serde_json::from_slice(&out).unwrap()

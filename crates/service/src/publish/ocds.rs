@@ -7,14 +7,18 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt as _;
 use std::sync::mpsc::{channel, sync_channel};
 
-use domain::procurement::ocds::json::{Json, Syntax, Values};
+use domain::procurement::ocds::json::{Json, Syntax};
 use domain::procurement::ocds::merge::{Form, MergeFault, merge};
 use domain::procurement::ocds::rules::MergeRules;
-use domain::procurement::ocds::spans::{SpanFault, Spans};
+use domain::procurement::ocds::spans::{Span, SpanFault, Spans};
+use domain::procurement::ocds::tape::{Spot, Tape};
 use thiserror::Error;
 
-/// The file is looked through in pieces of so many bytes.
+/// The file is looked through in pieces of so many bytes for each core.
 const PIECE: usize = 1 << 20;
+
+/// The beginning of a line is looked for in so many bytes.
+const LINE: usize = 1 << 16;
 
 /// So many bytes of releases go to a core at a time.
 const PORTION: u64 = 1 << 19;
@@ -84,9 +88,9 @@ pub fn compile(
     out: &mut impl Write,
     mut progress: impl FnMut(u64),
 ) -> Result<Compiled, OcdsFault> {
-    let (processes, releases) = look_through(file, &mut progress)?;
-    let portions = portions(&processes);
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let (processes, releases) = look_through(file, cores, &mut progress)?;
+    let portions = portions(&processes);
     std::thread::scope(|scope| {
         // Each core takes its turn among the portions, and its records wait for their turn to be written.
         let turns: Vec<_> = (0..cores)
@@ -120,14 +124,17 @@ fn bytes(length: usize) -> u64 {
 }
 
 /// Which releases belong to which process. What is kept of a release is where it stands.
-fn look_through(mut file: &File, progress: &mut impl FnMut(u64)) -> Result<(Vec<Process>, u64), OcdsFault> {
+fn look_through(file: &File, cores: usize, progress: &mut impl FnMut(u64)) -> Result<(Vec<Process>, u64), OcdsFault> {
     let (mut spans, mut numbers, mut processes) = (Spans::default(), HashMap::<Vec<u8>, usize>::new(), Vec::<Process>::new());
     let mut releases = 0;
-    let mut piece = vec![0; PIECE];
+    let mut stretch = Vec::new();
     loop {
-        let read = file.read(&mut piece)?;
-        let Some(piece) = piece.get(..read).filter(|piece| !piece.is_empty()) else { break };
-        spans.take(piece, |span| {
+        stretch.clear();
+        let read = file.take(bytes(cores * PIECE)).read_to_end(&mut stretch)?;
+        if read == 0 {
+            break;
+        }
+        for span in spans_of(&mut spans, &stretch, cores)? {
             releases += 1;
             let number = *numbers.entry(span.ocid).or_insert_with(|| {
                 processes.push(Process::new());
@@ -136,11 +143,54 @@ fn look_through(mut file: &File, progress: &mut impl FnMut(u64)) -> Result<(Vec<
             if let Some(process) = processes.get_mut(number) {
                 process.push(At { at: span.at, length: usize::try_from(span.length).unwrap_or(usize::MAX) });
             }
-        })?;
+        }
         progress(bytes(read));
     }
     spans.end()?;
     Ok((processes, releases))
+}
+
+/// The releases that end in a stretch of the file, found on all cores. The first core goes on from what came before; each other
+/// takes it that a release begins at a line break, as in most files. Where that proves wrong its part is gone through again.
+fn spans_of(spans: &mut Spans, stretch: &[u8], cores: usize) -> Result<Vec<Span>, SpanFault> {
+    let scan = |mut spans: Spans, part: &[u8]| {
+        let mut found = Vec::new();
+        spans.take(part, |span| found.push(span)).map(|()| (spans, found))
+    };
+    std::thread::scope(|scope| {
+        let mut begin = 0;
+        let parts: Vec<_> = parts(stretch, cores)
+            .into_iter()
+            .map(|part| {
+                let guess = spans.as_if_a_release_began(begin);
+                let ahead = (begin > 0).then(|| (guess.clone(), scope.spawn(move || scan(guess, part))));
+                begin += part.len();
+                (part, ahead)
+            })
+            .collect();
+        let mut all = Vec::new();
+        for (part, ahead) in parts {
+            let right = ahead.filter(|(guess, _)| spans.goes_on_like(guess)).and_then(|(_, ahead)| ahead.join().ok()?.ok());
+            let (after, found) = right.map_or_else(|| scan(std::mem::take(spans), part), Ok)?;
+            *spans = after;
+            all.extend(found);
+        }
+        Ok(all)
+    })
+}
+
+/// Parts of about the same length, each but the first from a line that may begin a release.
+fn parts(stretch: &[u8], count: usize) -> Vec<&[u8]> {
+    let (mut parts, mut rest) = (Vec::with_capacity(count), stretch);
+    for left in (2..=count).rev() {
+        let after = rest.get(rest.len() / left..).unwrap_or_default();
+        let Some(line) = after.windows(2).take(LINE).position(|pair| pair == b"\n{") else { continue };
+        let (part, next) = rest.split_at(rest.len() - after.len() + line + 1);
+        parts.push(part);
+        rest = next;
+    }
+    parts.push(rest);
+    parts
 }
 
 fn size(processes: &[Process]) -> u64 {
@@ -185,8 +235,12 @@ fn records(
             parts.push((release.at, part));
             rest = after;
         }
-        let releases = parts.into_iter().map(parsed).collect::<Result<_, _>>()?;
-        record(releases, rules, form, &mut lines)?;
+        let mut tape = Tape::default();
+        for (at, part) in parts {
+            let text = std::str::from_utf8(part).map_err(|_| OcdsFault::Text(at))?;
+            tape.read(text).map_err(|fault| OcdsFault::Json { at, fault })?;
+        }
+        record(&tape, rules, form, &mut lines)?;
     }
     Ok(lines)
 }
@@ -196,10 +250,9 @@ fn records(
 /// # Errors
 /// When the text is no JSON.
 pub fn releases(text: &str) -> Result<Vec<Json<'_>>, Syntax> {
-    let mut releases = Vec::new();
-    for value in Values::of(text) {
-        collect(value?, &mut releases);
-    }
+    let (mut tape, mut releases) = (Tape::default(), Vec::new());
+    tape.read_all(text)?;
+    tape.spots().for_each(|value| collect(value.tree(), &mut releases));
     Ok(releases)
 }
 
@@ -219,22 +272,15 @@ fn holds_releases(name: &str) -> bool {
     matches!(name, "releases" | "records")
 }
 
-fn parsed((at, text): (u64, &[u8])) -> Result<Json<'_>, OcdsFault> {
-    let text = std::str::from_utf8(text).map_err(|_| OcdsFault::Text(at))?;
-    Json::read(text).map_err(|fault| OcdsFault::Json { at, fault })
-}
-
-fn record(releases: Vec<Json<'_>>, rules: &MergeRules, form: Form, lines: &mut Vec<u8>) -> Result<(), OcdsFault> {
-    let ocid = releases.first().and_then(|release| release.member("ocid")).cloned().unwrap_or(Json::Null);
-    let named = |fault| OcdsFault::Merge { ocid: ocid.as_text().unwrap_or_default().to_owned(), fault };
-    let merged = merge(releases, rules, form).map_err(named)?;
+fn record(releases: &Tape<'_>, rules: &MergeRules, form: Form, lines: &mut Vec<u8>) -> Result<(), OcdsFault> {
+    let ocid = releases.spots().next().and_then(|release| release.member("ocid"));
+    let named = |fault| OcdsFault::Merge { ocid: ocid.and_then(Spot::text).map_or_else(String::new, |ocid| ocid.to_string()), fault };
+    let merged = merge(releases.spots(), rules, form).map_err(named)?;
     let name = match form {
         Form::Compiled => "compiledRelease",
         Form::Versioned => "versionedRelease",
     };
-    lines.extend_from_slice(b"{\"ocid\":");
-    ocid.write(lines);
-    write!(lines, ",\"{name}\":")?;
+    write!(lines, "{{\"ocid\":{},\"{name}\":", ocid.map_or("null", Spot::as_written))?;
     merged.write(lines);
     lines.extend_from_slice(b"}\n");
     Ok(())

@@ -8,7 +8,8 @@ use domain::ids::OutsideReleaseId;
 use domain::pence::Pence;
 use domain::people::Caller;
 use domain::procurement::ocds::check::{Fault, check};
-use domain::procurement::ocds::json::{Json, Syntax, Values};
+use domain::procurement::ocds::json::{Json, Syntax};
+use domain::procurement::ocds::tape::{Spot, Tape};
 use domain::record::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -66,8 +67,9 @@ pub struct ReadFile {
 /// [`Syntax`] when the text is no JSON.
 pub fn read(text: &str, publisher: Option<&str>) -> Result<ReadFile, Syntax> {
     let mut owners: Vec<(String, Vec<Json<'_>>)> = Vec::new();
-    for value in Values::of(text) {
-        let value = value?;
+    let mut tape = Tape::default();
+    tape.read_all(text)?;
+    for value in tape.spots().map(Spot::tree) {
         let said = value.member("publisher").and_then(|publisher| text_of(publisher, "name"));
         let owner = said.or_else(|| publisher.map(str::to_owned)).unwrap_or_default();
         let mut releases = Vec::new();

@@ -7,11 +7,7 @@ use std::ops::Deref;
 
 use thiserror::Error;
 
-/// Objects and lists within each other, at the most.
-const MOST_DEEP: usize = 128;
-
-/// A number with no more digits than this is certainly within the range of 64 bits.
-const MOST_DIGITS: usize = 300;
+use super::tape::{Spot, Tape};
 
 /// Any JSON value.
 #[derive(Debug, Clone)]
@@ -83,12 +79,9 @@ impl<'a> Json<'a> {
     /// # Errors
     /// [`Syntax`].
     pub fn read(text: &'a str) -> Result<Self, Syntax> {
-        let mut values = Values::of(text);
-        let value = values.next().unwrap_or(Err(Syntax { at: 0, expected: "a value" }))?;
-        if values.reader.peek().is_some() {
-            return Err(values.reader.expected("the end"));
-        }
-        Ok(value)
+        let mut tape = Tape::default();
+        tape.read(text)?;
+        Ok(tape.spots().next().map_or(Json::Null, Spot::tree))
     }
 
     /// The value under a name, if it is an object that has one.
@@ -183,224 +176,6 @@ impl PartialEq for Json<'_> {
             (Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::List(_) | Self::Object(_), _) => false,
         }
     }
-}
-
-/// The values of a text one after the other, as a file of JSON lines has them.
-#[derive(Debug)]
-pub struct Values<'a> {
-    reader: Reader<'a>,
-}
-
-impl<'a> Values<'a> {
-    /// The values of this text.
-    #[must_use]
-    pub fn of(text: &'a str) -> Self {
-        Self { reader: Reader { text, at: 0, depth: 0 } }
-    }
-}
-
-impl<'a> Iterator for Values<'a> {
-    type Item = Result<Json<'a>, Syntax>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.reader.peek()?;
-        let value = self.reader.value();
-        if value.is_err() {
-            // What follows a fault cannot be told apart any more.
-            self.reader.at = self.reader.text.len();
-        }
-        Some(value)
-    }
-}
-
-#[derive(Debug)]
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
-    }
-
-    fn expected(&self, expected: &'static str) -> Syntax {
-        Syntax { at: self.at, expected }
-    }
-
-    /// The next byte that is no space.
-    fn peek(&mut self) -> Option<u8> {
-        loop {
-            let byte = *self.text.as_bytes().get(self.at)?;
-            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
-                return Some(byte);
-            }
-            self.at += 1;
-        }
-    }
-
-    fn is_next(&mut self, byte: u8) -> bool {
-        let is = self.peek() == Some(byte);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn value(&mut self) -> Result<Json<'a>, Syntax> {
-        match self.peek() {
-            Some(b'"') => self.string().map(Json::Text),
-            Some(b'{') => self.deeper(Self::object),
-            Some(b'[') => self.deeper(Self::list),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true", Json::Bool(true)),
-            Some(b'f') => self.word("false", Json::Bool(false)),
-            Some(b'n') => self.word("null", Json::Null),
-            _ => Err(self.expected("a value")),
-        }
-    }
-
-    fn deeper(&mut self, read: fn(&mut Self) -> Result<Json<'a>, Syntax>) -> Result<Json<'a>, Syntax> {
-        if self.depth == MOST_DEEP {
-            return Err(self.expected("an end to so much nesting"));
-        }
-        self.at += 1;
-        self.depth += 1;
-        let value = read(self)?;
-        self.depth -= 1;
-        Ok(value)
-    }
-
-    fn object(&mut self) -> Result<Json<'a>, Syntax> {
-        if self.is_next(b'}') {
-            return Ok(Json::Object(Vec::new()));
-        }
-        let mut members = Vec::with_capacity(8);
-        loop {
-            if self.peek() != Some(b'"') {
-                return Err(self.expected("a name"));
-            }
-            let name = self.string()?;
-            if !self.is_next(b':') {
-                return Err(self.expected("a colon"));
-            }
-            members.push((name, self.value()?));
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => {
-                    self.at += 1;
-                    return Ok(Json::Object(members));
-                }
-                _ => return Err(self.expected("a comma or a closing brace")),
-            }
-        }
-    }
-
-    fn list(&mut self) -> Result<Json<'a>, Syntax> {
-        let mut items = Vec::new();
-        if self.is_next(b']') {
-            return Ok(Json::List(items));
-        }
-        loop {
-            items.push(self.value()?);
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b']') => {
-                    self.at += 1;
-                    return Ok(Json::List(items));
-                }
-                _ => return Err(self.expected("a comma or a closing bracket")),
-            }
-        }
-    }
-
-    /// A string from its opening quotation mark. One with escapes is read by the library; the others are borrowed.
-    fn string(&mut self) -> Result<Text<'a>, Syntax> {
-        let opening = self.at;
-        self.at += 1;
-        let mut has_escapes = false;
-        loop {
-            self.at += plain_length(self.rest());
-            match self.rest() {
-                [b'"', ..] => break,
-                [b'\\', _, ..] => {
-                    has_escapes = true;
-                    self.at += 2;
-                }
-                _ => return Err(self.expected("the end of a text")),
-            }
-        }
-        self.at += 1;
-        let quoted = self.text.get(opening..self.at).unwrap_or_default();
-        if has_escapes {
-            let text = serde_json::from_str(quoted).map_err(|_| Syntax { at: opening, expected: "a text with proper escapes" })?;
-            return Ok(Text(Cow::Owned(text)));
-        }
-        Ok(Text(Cow::Borrowed(quoted.get(1..quoted.len() - 1).unwrap_or_default())))
-    }
-
-    fn number(&mut self) -> Result<Json<'a>, Syntax> {
-        let begin = self.at;
-        self.at += usize::from(self.rest().starts_with(b"-"));
-        let (digits, is_padded) = (self.digits(), self.rest_before(begin).starts_with(b"0"));
-        let mut is_number = digits == 1 || (digits > 1 && !is_padded);
-        if self.rest().starts_with(b".") {
-            self.at += 1;
-            is_number &= self.digits() > 0;
-        }
-        let has_exponent = matches!(self.rest(), [b'e' | b'E', ..]);
-        if let [b'e' | b'E', sign, ..] = self.rest() {
-            self.at += 1 + usize::from(matches!(sign, b'+' | b'-'));
-            is_number &= self.digits() > 0;
-        }
-        let digits = self.text.get(begin..self.at).unwrap_or_default();
-        // What 64 bits cannot hold, no reader of ours or of anybody else's can use.
-        let may_be_too_great = has_exponent || digits.len() > MOST_DIGITS;
-        if !is_number || (may_be_too_great && !digits.parse().is_ok_and(f64::is_finite)) {
-            return Err(Syntax { at: begin, expected: "a number" });
-        }
-        Ok(Json::Number(digits))
-    }
-
-    /// What was read since a byte, without a sign.
-    fn rest_before(&self, begin: usize) -> &'a [u8] {
-        let read = self.text.as_bytes().get(begin..self.at).unwrap_or_default();
-        read.strip_prefix(b"-").unwrap_or(read)
-    }
-
-    fn digits(&mut self) -> usize {
-        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += digits;
-        digits
-    }
-
-    fn word(&mut self, word: &'static str, value: Json<'a>) -> Result<Json<'a>, Syntax> {
-        if !self.rest().starts_with(word.as_bytes()) {
-            return Err(self.expected("`true`, `false` or `null`"));
-        }
-        self.at += word.len();
-        Ok(value)
-    }
-}
-
-/// How many bytes of a string come before a quotation mark, a backslash or a control character: eight at a time.
-pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // The high bit of each byte that is zero. A byte above such a one may be marked too, so only the lowest mark counts.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let mut length = 0;
-    let (words, _) = bytes.as_chunks::<8>();
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let stops = controls | zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c));
-        if stops != 0 {
-            return length + usize::try_from(stops.trailing_zeros() / 8).unwrap_or(0);
-        }
-        length += 8;
-    }
-    let left = bytes.get(length..).unwrap_or_default();
-    length + left.iter().take_while(|byte| **byte >= 0x20 && !matches!(byte, b'"' | b'\\')).count()
 }
 
 /// Values by name, in the order in which the names first came. Objects of the standard have a dozen names, for which looking
@@ -513,12 +288,6 @@ mod tests {
             text.insert_str(at, &byte);
             prop_assert_eq!(Json::read(&text).is_ok(), serde_json::from_str::<Value>(&text).is_ok(), "{}", text);
         }
-
-        #[test]
-        fn a_plain_run_ends_where_a_byte_by_byte_look_says(bytes in prop::collection::vec(prop_oneof![4 => 0x20_u8..=255, 1 => 0_u8..=0x22, 1 => Just(b'\\')], 0..40)) {
-            let expected = bytes.iter().position(|byte| *byte < 0x20 || *byte == b'"' || *byte == b'\\').unwrap_or(bytes.len());
-            prop_assert_eq!(plain_length(&bytes), expected);
-        }
     }
 
     #[test]
@@ -532,6 +301,6 @@ mod tests {
         assert_eq!(fault("[1e400]"), "no JSON at byte 1: a number is expected");
         assert!(Json::read(&format!("1{}", "0".repeat(400))).is_err() && Json::read("1e300").is_ok());
         assert_eq!(fault("1 2"), "no JSON at byte 2: the end is expected");
-        assert_eq!(fault(&"[".repeat(MOST_DEEP + 1)), format!("no JSON at byte {MOST_DEEP}: an end to so much nesting is expected"));
+        assert_eq!(fault(&"[".repeat(129)), "no JSON at byte 128: an end to so much nesting is expected");
     }
 }

@@ -6,8 +6,9 @@
 
 use thiserror::Error;
 
-use super::json::{Json, Named, Parts, Text};
+use super::json::{Named, Parts, Text};
 use super::rules::{MergeRules, Place, Rule};
+use super::tape::{Kind, Spot};
 
 /// What shall come of the releases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,168 +51,178 @@ impl MergeFault {
 ///
 /// # Errors
 /// [`MergeFault`].
-pub fn merge<'a>(mut releases: Vec<Json<'a>>, rules: &MergeRules, form: Form) -> Result<Merged<'a>, MergeFault> {
+pub fn merge<'t, 'a>(
+    releases: impl IntoIterator<Item = Spot<'t, 'a>>,
+    rules: &MergeRules,
+    form: Form,
+) -> Result<Merged<'t, 'a>, MergeFault> {
+    let mut releases: Vec<_> = releases.into_iter().map(|release| (release.member("date").and_then(Spot::text), release)).collect();
     if releases.len() > 1 {
-        if !releases.iter().all(|release| text(release, "date").is_some()) {
+        if releases.iter().any(|(date, _)| date.is_none()) {
             return Err(MergeFault::NoDate);
         }
-        releases.sort_by(|one, other| text(one, "date").cmp(&text(other, "date")));
+        releases.sort_by(|(one, _), (other, _)| one.as_deref().cmp(&other.as_deref()));
     }
     let mut merging = Merging { rules, form, releases: Vec::with_capacity(releases.len()), fields: Named::default() };
     let last = releases.len().saturating_sub(1);
-    for (number, release) in releases.into_iter().enumerate() {
+    for (number, (_, release)) in releases.into_iter().enumerate() {
         // The first says where the names stand, the last what they say; those between would be written over.
         merging.take_in(release, number == 0 || number == last)?;
     }
     Ok(Merged { form, releases: merging.releases, fields: merging.fields })
 }
 
-fn text<'b>(release: &'b Json<'_>, name: &str) -> Option<&'b str> {
-    release.member(name).and_then(Json::as_text)
-}
-
 /// What a release says of itself, for the versions of its values.
-#[derive(Debug, Clone)]
-struct Head<'a> {
-    ocid: Json<'a>,
-    id: Json<'a>,
-    date: Json<'a>,
-    tag: Json<'a>,
+#[derive(Debug, Clone, Copy)]
+struct Head<'t, 'a> {
+    ocid: Option<Spot<'t, 'a>>,
+    id: Option<Spot<'t, 'a>>,
+    date: Option<Spot<'t, 'a>>,
+    tag: Option<Spot<'t, 'a>>,
 }
 
-type Fields<'a> = Named<'a, Slot<'a>>;
+type Fields<'t, 'a> = Named<'a, Slot<'t, 'a>>;
 
 /// One field of the merged release.
 #[derive(Debug, Clone)]
-enum Slot<'a> {
+enum Slot<'t, 'a> {
     /// Nothing was said that lasts.
     Empty,
-    /// A value as it is.
-    Last(Json<'a>),
-    /// Every value, with the number of the release that gave it.
-    Versions(Vec<(usize, Json<'a>)>),
+    /// What a compiled release says of itself, as JSON.
+    Own(String),
+    /// A value, with the number of the release that gave it.
+    Last(usize, Spot<'t, 'a>),
+    /// The values there were before, and the last.
+    Versions(Vec<(usize, Spot<'t, 'a>)>),
     /// An object, member by member.
-    Object(Fields<'a>),
+    Object(Fields<'t, 'a>),
     /// A list of objects.
-    Items(Items<'a>),
+    Items(Items<'t, 'a>),
 }
 
 /// The items of a list, under the text of their ids; each item without one has a name that no other has.
-type Items<'a> = Named<'a, Item<'a>>;
+type Items<'t, 'a> = Named<'a, Item<'t, 'a>>;
 
 #[derive(Debug, Clone)]
-struct Item<'a> {
+struct Item<'t, 'a> {
     /// As first given; nothing for an item without one.
-    id: Option<Json<'a>>,
-    fields: Fields<'a>,
+    id: Option<Spot<'t, 'a>>,
+    fields: Fields<'t, 'a>,
 }
 
-struct Merging<'a, 'r> {
+struct Merging<'t, 'a, 'r> {
     rules: &'r MergeRules,
     form: Form,
-    releases: Vec<Head<'a>>,
-    fields: Fields<'a>,
+    releases: Vec<Head<'t, 'a>>,
+    fields: Fields<'t, 'a>,
 }
 
-impl<'a> Merging<'a, '_> {
-    fn take_in(&mut self, release: Json<'a>, stands: bool) -> Result<(), MergeFault> {
-        let of = |name| release.member(name).cloned().unwrap_or(Json::Null);
+impl<'t, 'a> Merging<'t, 'a, '_> {
+    fn take_in(&mut self, release: Spot<'t, 'a>, stands: bool) -> Result<(), MergeFault> {
+        if release.kind() != Kind::Object {
+            return Err(MergeFault::NotAnObject);
+        }
+        let of = |name| release.member(name);
         let head = Head { ocid: of("ocid"), id: of("id"), date: of("date"), tag: of("tag") };
-        let Json::Object(members) = release else { return Err(MergeFault::NotAnObject) };
         let mut fields = std::mem::take(&mut self.fields);
         if self.form == Form::Compiled && stands {
-            for (name, value) in standing(&head) {
-                *fields.entry(Text::plain(name), || Slot::Empty) = Slot::Last(value);
+            for (name, slot) in standing(head) {
+                *fields.entry(Text::plain(name), || Slot::Empty) = slot;
             }
         }
         self.releases.push(head);
-        let form = self.form;
-        // Of a versioned release `ocid` and `tag` are told apart from its fields, whatever the schema says of them.
-        let is_field = |name: &str| name != "tag" && (name != "ocid" || form == Form::Compiled);
-        let mut members = members.into_iter().filter(|(name, _)| is_field(name));
-        members.try_for_each(|(name, value)| self.field(&mut fields, Place::RELEASE, name, value))?;
+        for (name, value) in release.members() {
+            // Of a versioned release `ocid` and `tag` are told apart from its fields, whatever the schema says of them.
+            if *name != *"tag" && (*name != *"ocid" || self.form == Form::Compiled) {
+                self.field(&mut fields, Place::RELEASE, name, value)?;
+            }
+        }
         self.fields = fields;
         Ok(())
     }
 
-    fn field(&self, fields: &mut Fields<'a>, place: Place, name: Text<'a>, value: Json<'a>) -> Result<(), MergeFault> {
+    fn field(&self, fields: &mut Fields<'t, 'a>, place: Place, name: Text<'a>, value: Spot<'t, 'a>) -> Result<(), MergeFault> {
         let rule = self.rules.of(place, &name);
-        match (rule, value) {
+        match (rule, value.kind()) {
             (Rule::Omitted, _) => Ok(()),
-            (Rule::Within(_), Json::Object(members)) if members.is_empty() => Ok(()),
-            (Rule::Within(_), Json::List(items)) if items.is_empty() => Ok(()),
-            (Rule::Within(place), Json::Object(members)) => {
+            (Rule::Within(_), Kind::List | Kind::Object) if value.is_empty() => Ok(()),
+            (Rule::Within(place), Kind::Object) => {
                 let slot = fields.entry(name.clone(), || Slot::Empty);
-                self.object(slot, place, members).map_err(|fault| fault.under(&name))
+                self.object(slot, place, value).map_err(|fault| fault.under(&name))
             }
-            (Rule::Within(place), Json::List(items)) if items.iter().all(|item| matches!(item, Json::Object(_))) => {
+            (Rule::Within(place), Kind::Objects) => {
                 let slot = fields.entry(name.clone(), || Slot::Empty);
-                self.items(slot, place, items).map_err(|fault| fault.under(&name))
+                self.items(slot, place, value).map_err(|fault| fault.under(&name))
             }
-            (Rule::Whole | Rule::Within(_), value) => {
+            (Rule::Whole | Rule::Within(_), _) => {
                 self.value(fields.entry(name, || Slot::Empty), value);
                 Ok(())
             }
         }
     }
 
-    fn object(&self, slot: &mut Slot<'a>, place: Place, members: Vec<(Text<'a>, Json<'a>)>) -> Result<(), MergeFault> {
+    fn object(&self, slot: &mut Slot<'t, 'a>, place: Place, object: Spot<'t, 'a>) -> Result<(), MergeFault> {
         if !matches!(slot, Slot::Object(_)) && slot.is_vacant() {
             *slot = Slot::Object(Fields::default());
         }
         let Slot::Object(fields) = slot else { return Err(MergeFault::Inconsistent(Vec::new())) };
-        members.into_iter().try_for_each(|(name, value)| self.field(fields, place, name, value))
+        object.members().try_for_each(|(name, value)| self.field(fields, place, name, value))
     }
 
-    fn items(&self, slot: &mut Slot<'a>, place: Place, given: Vec<Json<'a>>) -> Result<(), MergeFault> {
+    fn items(&self, slot: &mut Slot<'t, 'a>, place: Place, list: Spot<'t, 'a>) -> Result<(), MergeFault> {
         if !matches!(slot, Slot::Items(_)) && slot.is_vacant() {
             *slot = Slot::Items(Items::default());
         }
         let Slot::Items(items) = slot else { return Err(MergeFault::Inconsistent(Vec::new())) };
-        for item in given {
-            let Json::Object(members) = item else { continue };
-            let (name, id) = match members.iter().rev().find(|(name, _)| **name == *"id") {
+        for given in list.within() {
+            let id = given.member("id");
+            let name = match id.map(|id| (id.kind(), id)) {
                 // No id begins so: an item of its own for ever.
-                None => (Text::made(format!("\u{0}{}", items.len())), None),
-                Some((_, Json::Null)) => (Text::plain("None"), None),
-                Some((_, id @ Json::Text(text))) => (text.clone(), Some(id.clone())),
-                Some((_, id @ Json::Number(digits))) => (Text::plain(digits), Some(id.clone())),
-                Some((_, Json::Bool(_) | Json::List(_) | Json::Object(_))) => return Err(MergeFault::StrangeId(Vec::new())),
+                None => Text::made(format!("\u{0}{}", items.len())),
+                Some((Kind::Null, _)) => Text::plain("None"),
+                Some((Kind::Number, digits)) => Text::plain(digits.as_written()),
+                Some((Kind::Plain | Kind::Escaped, text)) => text.text().unwrap_or_else(|| Text::plain("")),
+                Some((Kind::Bool | Kind::List | Kind::Objects | Kind::Object, _)) => return Err(MergeFault::StrangeId(Vec::new())),
             };
+            let id = id.filter(|id| id.kind() != Kind::Null);
             let item = items.entry(name, || Item { id, fields: Fields::default() });
             let has_id = item.id.is_some();
-            let mut members = members.into_iter().filter(|(name, _)| !has_id || **name != *"id");
+            let mut members = given.members().filter(|(name, _)| !has_id || **name != *"id");
             members.try_for_each(|(name, value)| self.field(&mut item.fields, place, name, value))?;
         }
         Ok(())
     }
 
     /// What is an object or a list already stays one: a later value without members says nothing about them.
-    fn value(&self, slot: &mut Slot<'a>, value: Json<'a>) {
+    fn value(&self, slot: &mut Slot<'t, 'a>, value: Spot<'t, 'a>) {
         if matches!(slot, Slot::Object(_) | Slot::Items(_)) && slot.is_said() {
             return;
         }
         let release = self.releases.len() - 1;
-        match (self.form, slot) {
-            (Form::Versioned, Slot::Versions(versions)) => {
+        match slot {
+            Slot::Versions(versions) => {
                 // Of two items with the same id in one release the later one counts.
                 versions.pop_if(|(of, _)| *of == release);
-                if versions.last().is_none_or(|(_, last)| *last != value) {
+                if versions.last().is_none_or(|(_, last)| !last.equals(value)) {
                     versions.push((release, value));
                 }
             }
-            (Form::Versioned, slot) => *slot = Slot::Versions(vec![(release, value)]),
-            (Form::Compiled, slot) => *slot = Slot::Last(value),
+            Slot::Last(of, last) if self.form == Form::Versioned && *of != release => {
+                if !last.equals(value) {
+                    *slot = Slot::Versions(vec![(*of, *last), (release, value)]);
+                }
+            }
+            Slot::Empty | Slot::Own(_) | Slot::Last(..) | Slot::Object(_) | Slot::Items(_) => *slot = Slot::Last(release, value),
         }
     }
 }
 
-impl Slot<'_> {
+impl Slot<'_, '_> {
     /// Whether anything was said here: an object of which every member was left out or empty says nothing.
     fn is_said(&self) -> bool {
         match self {
             Self::Empty => false,
-            Self::Last(_) | Self::Versions(_) => true,
+            Self::Own(_) | Self::Last(..) | Self::Versions(_) => true,
             Self::Object(fields) => fields.iter().any(|(_, slot)| slot.is_said()),
             Self::Items(items) => items.iter().any(|(_, item)| item.is_said()),
         }
@@ -220,98 +231,128 @@ impl Slot<'_> {
     /// Whether something of another kind may still come here.
     fn is_vacant(&self) -> bool {
         match self {
-            Self::Last(value) => *value == Json::Null,
-            Self::Versions(versions) => versions.iter().all(|(_, value)| *value == Json::Null),
+            Self::Own(_) => false,
+            Self::Last(_, value) => value.kind() == Kind::Null,
+            Self::Versions(versions) => versions.iter().all(|(_, value)| value.kind() == Kind::Null),
             Self::Empty | Self::Object(_) | Self::Items(_) => !self.is_said(),
         }
     }
 }
 
-impl Item<'_> {
+impl Item<'_, '_> {
     fn is_said(&self) -> bool {
         self.id.is_some() || self.fields.iter().any(|(_, slot)| slot.is_said())
     }
 }
 
 /// What a compiled release says of itself after a release.
-fn standing<'a>(head: &Head<'a>) -> [(&'static str, Json<'a>); 4] {
-    let shown = |value: &Json<'a>| value.as_text().unwrap_or("None").to_owned();
-    let id = format!("{}-{}", shown(&head.ocid), shown(&head.date));
-    let compiled = Json::List(vec![Json::Text(Text::plain("compiled"))]);
-    [("tag", compiled), ("id", Json::Text(Text::made(id))), ("date", head.date.clone()), ("ocid", head.ocid.clone())]
+fn standing<'t, 'a>(head: Head<'t, 'a>) -> [(&'static str, Slot<'t, 'a>); 4] {
+    let shown = |value: Option<Spot<'_, '_>>| value.and_then(Spot::text).map_or_else(|| "None".to_owned(), |text| text.to_string());
+    let id = serde_json::Value::from(format!("{}-{}", shown(head.ocid), shown(head.date)));
+    let given = |value: Option<Spot<'t, 'a>>| value.map_or_else(|| Slot::Own("null".to_owned()), |value| Slot::Last(0, value));
+    [
+        ("tag", Slot::Own(r#"["compiled"]"#.to_owned())),
+        ("id", Slot::Own(id.to_string())),
+        ("date", given(head.date)),
+        ("ocid", given(head.ocid)),
+    ]
 }
 
 /// The merged release, ready to be written.
 #[derive(Debug, Clone)]
-pub struct Merged<'a> {
+pub struct Merged<'t, 'a> {
     form: Form,
-    releases: Vec<Head<'a>>,
-    fields: Fields<'a>,
+    releases: Vec<Head<'t, 'a>>,
+    fields: Fields<'t, 'a>,
 }
 
-impl Merged<'_> {
+impl Merged<'_, '_> {
     /// Writes it as JSON.
     pub fn write(&self, out: &mut Vec<u8>) {
+        let openings = if self.form == Form::Versioned { self.releases.iter().map(opening).collect() } else { Vec::new() };
         let mut members = Parts::begin(out, b'{');
         if let (Form::Versioned, Some(last)) = (self.form, self.releases.last()) {
-            last.ocid.write(members.member(&Text::plain("ocid")));
+            write_given(last.ocid, members.member(&Text::plain("ocid")));
         }
-        write_fields(&mut members, &self.fields, &self.releases);
+        Writer { form: self.form, openings }.fields(&self.fields, &mut members);
         members.end(b'}');
     }
 }
 
-/// Writes all fields but those that are gone or of which nothing was said.
-fn write_fields(members: &mut Parts<'_>, fields: &Fields<'_>, releases: &[Head<'_>]) {
-    for (name, slot) in fields.iter() {
-        if slot.is_said() && !matches!(slot, Slot::Last(Json::Null)) {
-            write_slot(slot, releases, members.member(name));
-        }
+fn write_given(value: Option<Spot<'_, '_>>, out: &mut Vec<u8>) {
+    match value {
+        Some(value) => value.write(out),
+        None => out.extend_from_slice(b"null"),
     }
 }
 
-fn write_slot(slot: &Slot<'_>, releases: &[Head<'_>], out: &mut Vec<u8>) {
-    match slot {
-        Slot::Empty => Json::Null.write(out),
-        Slot::Last(value) => value.write(out),
-        Slot::Versions(versions) => {
-            let mut list = Parts::begin(out, b'[');
-            for (release, value) in versions {
-                write_version(releases.get(*release), value, list.next());
+/// With what each version of a value begins that a release gave: up to the value.
+fn opening(release: &Head<'_, '_>) -> Vec<u8> {
+    let mut opening = Vec::new();
+    let mut members = Parts::begin(&mut opening, b'{');
+    write_given(release.id, members.member(&Text::plain("releaseID")));
+    write_given(release.date, members.member(&Text::plain("releaseDate")));
+    write_given(release.tag, members.member(&Text::plain("releaseTag")));
+    members.member(&Text::plain("value"));
+    opening
+}
+
+struct Writer {
+    form: Form,
+    /// One for each release, when versions are written.
+    openings: Vec<Vec<u8>>,
+}
+
+impl Writer {
+    /// Writes all fields but those that are gone or of which nothing was said.
+    fn fields(&self, fields: &Fields<'_, '_>, members: &mut Parts<'_>) {
+        for (name, slot) in fields.iter() {
+            let is_gone = self.form == Form::Compiled && matches!(slot, Slot::Last(_, value) if value.kind() == Kind::Null);
+            if slot.is_said() && !is_gone {
+                self.slot(slot, members.member(name));
             }
-            list.end(b']');
         }
-        Slot::Object(fields) => {
-            let mut members = Parts::begin(out, b'{');
-            write_fields(&mut members, fields, releases);
-            members.end(b'}');
-        }
-        Slot::Items(items) => {
-            let mut list = Parts::begin(out, b'[');
-            for (_, item) in items.iter().filter(|(_, item)| item.is_said()) {
-                write_item(item, releases, list.next());
+    }
+
+    fn slot(&self, slot: &Slot<'_, '_>, out: &mut Vec<u8>) {
+        match slot {
+            Slot::Empty => write_given(None, out),
+            Slot::Own(json) => out.extend_from_slice(json.as_bytes()),
+            Slot::Last(release, value) if self.form == Form::Versioned => self.versions(&[(*release, *value)], out),
+            Slot::Last(_, value) => value.write(out),
+            Slot::Versions(versions) => self.versions(versions, out),
+            Slot::Object(fields) => {
+                let mut members = Parts::begin(out, b'{');
+                self.fields(fields, &mut members);
+                members.end(b'}');
             }
-            list.end(b']');
+            Slot::Items(items) => {
+                let mut list = Parts::begin(out, b'[');
+                for (_, item) in items.iter().filter(|(_, item)| item.is_said()) {
+                    self.item(item, list.next());
+                }
+                list.end(b']');
+            }
         }
     }
-}
 
-fn write_item(item: &Item<'_>, releases: &[Head<'_>], out: &mut Vec<u8>) {
-    let mut members = Parts::begin(out, b'{');
-    if let Some(id) = &item.id {
-        id.write(members.member(&Text::plain("id")));
+    fn item(&self, item: &Item<'_, '_>, out: &mut Vec<u8>) {
+        let mut members = Parts::begin(out, b'{');
+        if let Some(id) = item.id {
+            id.write(members.member(&Text::plain("id")));
+        }
+        self.fields(&item.fields, &mut members);
+        members.end(b'}');
     }
-    write_fields(&mut members, &item.fields, releases);
-    members.end(b'}');
-}
 
-fn write_version(release: Option<&Head<'_>>, value: &Json<'_>, out: &mut Vec<u8>) {
-    let mut members = Parts::begin(out, b'{');
-    if let Some(release) = release {
-        release.id.write(members.member(&Text::plain("releaseID")));
-        release.date.write(members.member(&Text::plain("releaseDate")));
-        release.tag.write(members.member(&Text::plain("releaseTag")));
+    fn versions(&self, versions: &[(usize, Spot<'_, '_>)], out: &mut Vec<u8>) {
+        let mut list = Parts::begin(out, b'[');
+        for (release, value) in versions {
+            let out = list.next();
+            out.extend_from_slice(self.openings.get(*release).map(Vec::as_slice).unwrap_or_default());
+            value.write(out);
+            out.push(b'}');
+        }
+        list.end(b']');
     }
-    value.write(members.member(&Text::plain("value")));
-    members.end(b'}');
 }

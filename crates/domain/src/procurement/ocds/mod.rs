@@ -10,3 +10,4 @@ pub mod profile;
 pub mod public_text;
 pub mod rules;
 pub mod spans;
+pub mod tape;

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::json::{Json, Syntax};
+use super::json::Syntax;
 use super::merge::{Form, MergeFault, merge};
 use super::profile::FIND_A_TENDER;
 use super::rules::MergeRules;
+use super::tape::Tape;
 use crate::calendar::Instant;
 
 /// Who publishes, and where.
@@ -87,8 +88,8 @@ fn ocid(releases: &[Value]) -> Value {
 fn merged(releases: &[Value], form: Form) -> Result<Value, NoRecord> {
     let rules = MergeRules::of_profile(&FIND_A_TENDER);
     let texts: Vec<String> = releases.iter().map(Value::to_string).collect();
-    let read = texts.iter().map(|text| Json::read(text)).collect::<Result<Vec<_>, _>>()?;
-    let mut out = Vec::new();
-    merge(read, &rules, form)?.write(&mut out);
+    let (mut tape, mut out) = (Tape::default(), Vec::new());
+    texts.iter().try_for_each(|text| tape.read(text))?;
+    merge(tape.spots(), &rules, form)?.write(&mut out);
     Ok(serde_json::from_slice(&out)?)
 }

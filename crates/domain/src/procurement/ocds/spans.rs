@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-use super::json::plain_length;
+use super::tape::plain_length;
 
 /// A release within a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ enum Awaits {
 }
 
 /// Finds releases in the pieces of one file, given in order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Spans {
     at: u64,
     open: Vec<Open>,
@@ -116,6 +116,21 @@ impl Spans {
         Ok(())
     }
 
+    /// What would be known where a release begins that many bytes further on in the same list or file, if one does.
+    #[must_use]
+    pub fn as_if_a_release_began(&self, further: usize) -> Self {
+        let around = self.open.iter().rposition(|open| *open == Open::Candidates).map_or(0, |list| list + 1);
+        let open = self.open.iter().take(around).copied().collect();
+        Self { at: self.at + u64::try_from(further).unwrap_or(u64::MAX), open, ..Self::default() }
+    }
+
+    /// Whether one goes on where the other does: what was read before makes no difference any more.
+    #[must_use]
+    pub fn goes_on_like(&self, other: &Self) -> bool {
+        let is_free = |one: &Self| one.is_place_of_a_release() && one.depth == 0 && !one.is_in_string;
+        self.at == other.at && self.open == other.open && is_free(self) && is_free(other)
+    }
+
     /// Whether the file may end here.
     ///
     /// # Errors
@@ -129,48 +144,21 @@ impl Spans {
     }
 
     /// Walks through a member in which nothing is looked for, to its end or the end of the piece, and gives what follows. Nine of
-    /// ten bytes pass here.
+    /// ten bytes pass here, so they pass by the block.
     fn within<'b>(&mut self, piece: &'b [u8]) -> &'b [u8] {
-        let (mut at, mut depth) = (0, self.depth);
-        if self.is_in_string {
-            at = self.skip_string(piece, 0);
-        }
-        while depth > 0
-            && let Some(byte) = piece.get(at)
-        {
-            at += 1;
-            match byte {
-                b'"' => at = self.skip_string(piece, at),
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
+        let mut passed = 0;
+        while let Some(rest) = piece.get(passed..).filter(|rest| !rest.is_empty()) {
+            let marks = Marks::of(rest, self.is_in_string, self.is_escaped);
+            (self.is_in_string, self.is_escaped) = (marks.ends_in_string, marks.ends_escaped);
+            if let Some(end) = marks.end_of(&mut self.depth) {
+                (self.is_in_string, self.is_escaped) = (false, false);
+                passed += end;
+                break;
             }
+            passed += rest.len().min(BLOCK);
         }
-        self.depth = depth;
-        self.at += u64::try_from(at).unwrap_or(u64::MAX);
-        piece.get(at..).unwrap_or_default()
-    }
-
-    /// The first byte after a string that nobody wants, or the end of the piece, in which case the next piece goes on with it.
-    fn skip_string(&mut self, piece: &[u8], mut at: usize) -> usize {
-        at += usize::from(std::mem::take(&mut self.is_escaped));
-        loop {
-            at += plain_length(piece.get(at..).unwrap_or_default());
-            let Some(byte) = piece.get(at) else { break };
-            at += 1;
-            match byte {
-                b'"' => {
-                    self.is_in_string = false;
-                    return at;
-                }
-                b'\\' => at += 1,
-                _ => {}
-            }
-        }
-        // An escape whose second half is in the next piece.
-        self.is_escaped = at > piece.len();
-        self.is_in_string = true;
-        piece.len()
+        self.at += u64::try_from(passed).unwrap_or(u64::MAX);
+        piece.get(passed..).unwrap_or_default()
     }
 
     /// Walks through a string to its end or the end of the piece, and gives what follows.
@@ -261,8 +249,109 @@ impl Spans {
     }
 }
 
+/// So many bytes are looked at together: one for each bit of a word.
+const BLOCK: usize = 64;
+
+/// Where brackets stand in a block outside its strings, as one bit for each byte, the first the lowest.
+#[derive(Debug)]
+struct Marks {
+    opening: u64,
+    closing: u64,
+    ends_in_string: bool,
+    ends_escaped: bool,
+}
+
+impl Marks {
+    /// The marks of the next block, which the end of a piece fills only in part.
+    fn of(rest: &[u8], is_in_string: bool, is_escaped: bool) -> Self {
+        let mut last = [b' '; BLOCK];
+        let block = rest.first_chunk().unwrap_or_else(|| {
+            last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+            &last
+        });
+        // Square and curly brackets are one bit apart.
+        let (mut quotes, mut slashes, mut opening, mut closing) = (0, 0, 0, 0);
+        for (at, word) in block.as_chunks::<8>().0.iter().enumerate() {
+            let word = u64::from_le_bytes(*word);
+            let curly = word | (EACH * 0x20);
+            quotes |= where_is(b'"', word) << (8 * at);
+            slashes |= where_is(b'\\', word) << (8 * at);
+            opening |= where_is(b'{', curly) << (8 * at);
+            closing |= where_is(b'}', curly) << (8 * at);
+        }
+        let (escaped, escapes_next) = escaped(slashes, is_escaped);
+        let strings = since_odd(quotes & !escaped) ^ if is_in_string { u64::MAX } else { 0 };
+        Self {
+            opening: opening & !strings,
+            closing: closing & !strings,
+            ends_in_string: strings >> (BLOCK - 1) == 1,
+            ends_escaped: if rest.len() < BLOCK { (escaped >> rest.len()) & 1 == 1 } else { escapes_next },
+        }
+    }
+
+    /// How many bytes of the block belong to what is open, if it ends here; otherwise `depth` is what is open after the block.
+    fn end_of(&self, depth: &mut u64) -> Option<usize> {
+        let mut closing = self.closing;
+        let (opened, closed) = (u64::from(self.opening.count_ones()), u64::from(closing.count_ones()));
+        if closed < *depth {
+            *depth = *depth + opened - closed;
+            return None;
+        }
+        for closed in 1..=closed {
+            let before = (closing & closing.wrapping_neg()) - 1;
+            if *depth + u64::from((self.opening & before).count_ones()) == closed {
+                *depth = 0;
+                return usize::try_from(before.count_ones() + 1).ok();
+            }
+            closing &= closing - 1;
+        }
+        *depth = *depth + opened - closed;
+        None
+    }
+}
+
+/// A one in each byte of a word.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// One bit for each of the eight bytes of a word: whether it is this byte.
+fn where_is(byte: u8, word: u64) -> u64 {
+    const LOW: u64 = EACH * 0x7f;
+    let differs = word ^ (EACH * u64::from(byte));
+    // The high bit of each byte that differs.
+    let marks = ((differs & LOW) + LOW) | differs;
+    // The product moves the marks, which stand eight bits apart, together in the highest byte.
+    ((!marks & !LOW) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// Which bytes are escaped by these backslashes, and whether the first byte after the block is.
+const fn escaped(mut slashes: u64, is_first: bool) -> (u64, bool) {
+    let mut escaped = if is_first { 1 } else { 0 };
+    slashes &= !escaped;
+    while slashes != 0 {
+        let slash = slashes & slashes.wrapping_neg();
+        if slash.leading_zeros() == 0 {
+            return (escaped, true);
+        }
+        escaped |= slash << 1;
+        slashes &= !(slash | slash << 1);
+    }
+    (escaped, false)
+}
+
+/// Sets each bit that has an odd number of marks at or below it: from an opening quotation mark to the one before the closing.
+const fn since_odd(mut marks: u64) -> u64 {
+    let mut step = 1;
+    while step < u64::BITS {
+        marks ^= marks << step;
+        step *= 2;
+    }
+    marks
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The ocids and texts of all releases, however the file is cut into pieces.
@@ -314,6 +403,29 @@ mod tests {
         assert_eq!(found(" \n").unwrap(), [], "an empty file");
         assert_eq!(found("[]").unwrap(), []);
         assert_eq!(found(r#"{"releases": []}"#).unwrap(), []);
+    }
+
+    proptest! {
+        /// Texts of brackets, quotation marks and backslashes, longer than a block and cut anywhere.
+        #[test]
+        fn releases_are_found_whatever_their_texts_hold(
+            texts in prop::collection::vec(prop::collection::vec(prop_oneof![4 => "[a-z{}\\[\\],: ]{0,60}", 3 => "[\\\\\"]{1,5}"], 0..6), 1..4),
+            size in 1_usize..200,
+        ) {
+            let release = |texts: Vec<String>| {
+                let long = texts.concat();
+                serde_json::json!({ "tender": { "lots": [{ "title": long }, [long]], "x": [[], {}, long] }, "ocid": "ocds-a", "z": long }).to_string()
+            };
+            let releases: Vec<String> = texts.into_iter().map(release).collect();
+            let file = format!("[{}]", releases.join(","));
+            let (mut spans, mut all) = (Spans::default(), Vec::new());
+            for piece in file.as_bytes().chunks(size) {
+                spans.take(piece, |span| all.push(span)).unwrap();
+            }
+            spans.end().unwrap();
+            let text = |span: &Span| file[usize::try_from(span.at).unwrap()..][..usize::try_from(span.length).unwrap()].to_owned();
+            prop_assert_eq!(all.iter().map(text).collect::<Vec<_>>(), releases);
+        }
     }
 
     #[test]
