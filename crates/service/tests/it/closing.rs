@@ -1,14 +1,16 @@
 //! The last moment for bids. Ten thousand bids (five hundred in `make test`) come within fifty milliseconds of it, on either side, also
-//! at the hour that summer time repeats, and each is judged as the oracle says: by the moment at which its transaction took it.
+//! at the hour that summer time repeats, and each is judged as the oracle says: by the moment at which its transaction took it. Then
+//! two servers with wrong clocks race in processes of their own.
 
+use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
 use domain::access::{Action, Relation, authorise, worker};
 use domain::calendar::Instant;
-use domain::ids::{OrganisationId, SubmissionId, TenderId};
-use domain::people::{Caller, Role};
+use domain::ids::{OrganisationId, PersonId, SubmissionId, TenderId};
+use domain::people::{Caller, OrganisationKind, Role};
+use serde::{Deserialize, Serialize};
 use service::procurement::bid::see;
 use service::procurement::submission::submit;
 use service::procurement::tender::ExtendDeadline;
@@ -19,6 +21,8 @@ use testkit::bidding::{Typed, written};
 use testkit::tendering::{draft, opening_officers, publish};
 use testkit::world::{HOME_CATEGORY, World, world};
 use testkit::{Engine, MovedClock, Seeded, TestDatabase, both, proof};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use uuid::Uuid;
 
 const LOTS: [&str; 2] = ["R1", "R2"];
@@ -103,16 +107,12 @@ both! {
     }
 }
 
-fn unused_key() -> Uuid {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    Uuid::from_u128((1 << 100) + u128::from(COUNT.fetch_add(1, Ordering::Relaxed)))
-}
-
-/// One bid of the race, by the clock that the servers share.
+/// One bid of the race, by the clock that the servers share. It has no id when it came too late.
+#[derive(Serialize, Deserialize)]
 struct Entry {
-    before: DateTime<Utc>,
-    after: DateTime<Utc>,
-    outcome: Result<SubmissionId, Failure>,
+    before: Instant,
+    after: Instant,
+    taken: Option<SubmissionId>,
 }
 
 /// A clock before PostgreSQL's own, which a test can move.
@@ -124,15 +124,6 @@ const SHIFTED_CLOCK: [&str; 5] = [
      'SELECT pg_catalog.clock_timestamp() + microseconds * interval ''1 microsecond'' FROM shifted.by'",
     "GRANT USAGE ON SCHEMA shifted TO PUBLIC",
 ];
-
-/// A server of the same database whose own clock is wrong, and which therefore goes by the database's.
-async fn skewed(database: &TestDatabase, clock: &str, seed: u64) -> Nearhome {
-    let address = format!("{}?options[search_path]=shifted,pg_catalog,public", database.address);
-    let db = Db::open(&address, Purpose::Serve).await.unwrap();
-    Nearhome::new(db, Arc::new(MovedClock::at(clock)), Arc::new(Seeded::new(seed)))
-        .with_secrets(testkit::secrets_keys())
-        .timed_by_database()
-}
 
 /// Has the database's owner carry this out.
 async fn as_owner(owner: &Db, sql: &'static str, values: &[Value]) {
@@ -148,84 +139,197 @@ fn machine() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// What the servers' shared clock shows.
-fn shared(shift: Duration) -> DateTime<Utc> {
-    Instant::new(machine() + shift).utc()
+/// A bidder in the race: who signs, and for which lot.
+#[derive(Serialize, Deserialize)]
+struct Racer {
+    person: PersonId,
+    organisation: OrganisationId,
+    lot: String,
+}
+
+/// What a server's process is told when it starts.
+#[derive(Serialize, Deserialize)]
+struct Post {
+    address: String,
+    /// What its own clock shows, wrongly.
+    clock: String,
+    seed: u64,
+    tender: TenderId,
+    racers: Vec<Racer>,
+}
+
+/// A heat: how far the shared clock is moved, and when the heat is over.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Heat {
+    shift: i64,
+    over: Instant,
+}
+
+impl Heat {
+    /// What the clock shows that the servers share.
+    fn now(self) -> Instant {
+        Instant::new(machine() + Duration::microseconds(self.shift))
+    }
+}
+
+/// A server's process, as the test that started it sees it.
+struct Process {
+    child: Child,
+    told: ChildStdin,
+    answers: Lines<BufReader<ChildStdout>>,
+}
+
+/// The variable by which a test's program knows that it is a server's process.
+const POST: &str = "NEARHOME_TEST_POST";
+/// What stands before a line that is meant for the test, among those that the test's program prints by itself.
+const ANSWER: &str = "answer ";
+
+impl Process {
+    /// Starts this test's program again, as a server.
+    fn start(post: &Post) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["closing::a_server_of_the_race", "--exact", "--ignored", "--nocapture"])
+            .env(POST, serde_json::to_string(post).unwrap())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let (told, answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
+        Self { child, told, answers }
+    }
+
+    async fn tell(&mut self, heat: Heat) {
+        self.told.write_all(format!("{}\n", serde_json::to_string(&heat).unwrap()).as_bytes()).await.unwrap();
+    }
+
+    /// What each racer of this server did in the heat.
+    async fn hear(&mut self) -> Vec<Vec<Entry>> {
+        loop {
+            let Some(line) = self.answers.next_line().await.unwrap() else { panic!("the server's process ended") };
+            // The test's program prints the test's name without ending the line.
+            if let Some((_, entries)) = line.split_once(ANSWER) {
+                return serde_json::from_str(entries).unwrap();
+            }
+        }
+    }
+
+    async fn end(mut self) {
+        drop(self.told);
+        assert!(self.child.wait().await.unwrap().success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the race below starts it, twice, in processes of their own"]
+async fn a_server_of_the_race() {
+    let post: Post = serde_json::from_str(&std::env::var(POST).unwrap()).unwrap();
+    let db = Db::open(&post.address, Purpose::Serve).await.unwrap();
+    let server = Nearhome::new(db, Arc::new(MovedClock::at(&post.clock)), Arc::new(Seeded::new(post.seed)))
+        .with_secrets(testkit::secrets_keys())
+        .timed_by_database();
+    let post = Arc::new(post);
+    // This waits for the test with nothing else to do: the racers run on threads of their own.
+    for line in std::io::stdin().lines() {
+        let heat: Heat = serde_json::from_str(&line.unwrap()).unwrap();
+        let started: Vec<_> =
+            (0..post.racers.len()).map(|number| tokio::spawn(races(server.clone(), post.clone(), number, heat))).collect();
+        let mut entries = Vec::new();
+        for one in started {
+            entries.push(one.await.unwrap());
+        }
+        println!("{ANSWER}{}", serde_json::to_string(&entries).unwrap());
+    }
 }
 
 /// A bidder who sends as fast as it can until the deadline is well over.
-async fn races(
-    server: Nearhome,
-    signatory: Caller,
-    tender: TenderId,
-    lot: &'static str,
-    over: DateTime<Utc>,
-    shift: Duration,
-) -> Vec<Entry> {
+async fn races(server: Nearhome, post: Arc<Post>, number: usize, heat: Heat) -> Vec<Entry> {
+    let Racer { person, organisation, lot } = &post.racers[number];
+    let signatory =
+        Caller { person: *person, organisation: *organisation, kind: OrganisationKind::Provider, role: Role::ProviderSignatory };
     let mut entries = Vec::new();
     loop {
-        let before = shared(shift);
-        if before > over {
+        let before = heat.now();
+        if before > heat.over {
             return entries;
         }
-        let outcome = submit(&server, &signatory, unused_key(), tender, lot).await;
-        let was_late = is_late(&outcome);
-        entries.push(Entry { before, after: shared(shift), outcome });
-        if was_late {
+        let key = Uuid::from_u64_pair(heat.shift.unsigned_abs(), post.seed + u64::try_from(number << 32 | entries.len()).unwrap());
+        let outcome = submit(&server, &signatory, key, post.tender, lot).await;
+        let taken = if is_late(&outcome) { None } else { outcome.ok() };
+        entries.push(Entry { before, after: heat.now(), taken });
+        if taken.is_none() {
             // A refusal takes no time, and those that are taken are what the race is about.
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     }
 }
 
+/// Where the transaction's moment cannot be known from without, either answer is right; elsewhere only one is.
+async fn judged(world: &World, tender: TenderId, deadline: Instant, racer: &Racer, entries: &[Entry]) {
+    let seen = see(&world.nearhome, &world.of(racer.organisation, Role::ProviderSignatory), tender, &racer.lot).await.unwrap();
+    for Entry { before, after, taken } in entries {
+        if let Some(id) = taken {
+            let at = seen.submitted.iter().find(|one| one.id == *id).unwrap().at;
+            assert!(*before <= at && at <= *after && at <= deadline, "{at:?} is not between {before:?} and {after:?}");
+        }
+        assert!(taken.is_none() || *before <= deadline, "taken, though sent at {before:?}");
+        assert!(taken.is_some() || *after > deadline, "late, though answered at {after:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_with_wrong_clocks_judge_by_the_one_they_share() {
+async fn processes_with_wrong_clocks_judge_by_the_one_they_share() {
     let Some(database) = TestDatabase::fresh(Engine::Postgres).await else { return };
     let mut world = world(database).await;
-    let deadline = moment(DEADLINES[2]);
+    let deadline = Instant::new(moment(DEADLINES[2]));
     let (providers, tender) = ready(&mut world, DEADLINES[2]).await;
     let owner = Db::open(&world.database.address, Purpose::Maintain).await.unwrap();
     for sql in SHIFTED_CLOCK {
         as_owner(&owner, sql, &[]).await;
     }
     // One runs hours ahead, one is still in the summer before.
-    let servers =
-        [skewed(&world.database, "2027-10-31T09:00:00Z", 1 << 42).await, skewed(&world.database, "2027-07-01T09:00:00Z", 1 << 43).await];
+    let posts: Vec<Post> = ["2027-10-31T09:00:00Z", "2027-07-01T09:00:00Z"]
+        .into_iter()
+        .enumerate()
+        .map(|(server, clock)| Post {
+            address: format!("{}?options[search_path]=shifted,pg_catalog,public", world.database.address),
+            clock: clock.to_owned(),
+            seed: [1 << 42, 1 << 43][server],
+            tender,
+            racers: racers(&world, &providers[2 * server..2 * server + 2]),
+        })
+        .collect();
+    let mut processes: Vec<Process> = posts.iter().map(Process::start).collect();
     let wanted = proof::rounds(500, 10_000);
     let (mut near, mut certain, mut taken) = (0, 0, 0);
     while near < wanted {
-        let shift = Duration::microseconds((deadline - Duration::milliseconds(60) - machine()).num_microseconds().unwrap());
-        as_owner(&owner, "UPDATE shifted.by SET microseconds = $1", &[shift.num_microseconds().into()]).await;
-        let racers = providers.iter().enumerate().map(|(number, provider)| {
-            let signatory = world.of(*provider, Role::ProviderSignatory);
-            let over = deadline + Duration::microseconds(AROUND);
-            tokio::spawn(races(servers[number % 2].clone(), signatory, tender, LOTS[number % LOTS.len()], over, shift))
-        });
-        for (racer, provider) in racers.collect::<Vec<_>>().into_iter().zip(&providers) {
-            let entries = racer.await.unwrap();
-            let number = providers.iter().position(|one| one == provider).unwrap();
-            let seen =
-                see(&world.nearhome, &world.of(*provider, Role::ProviderSignatory), tender, LOTS[number % LOTS.len()]).await.unwrap();
-            for entry in entries {
-                let was_late = is_late(&entry.outcome);
-                if let Ok(id) = &entry.outcome {
-                    let at = seen.submitted.iter().find(|one| one.id == *id).unwrap().at.utc();
-                    assert!(
-                        entry.before <= at && at <= entry.after && at <= deadline,
-                        "{at} is not between {} and {}",
-                        entry.before,
-                        entry.after
-                    );
-                }
-                // What began after the deadline is late, what ended before it is not; between, the transaction's moment decides.
-                assert!(was_late || entry.before <= deadline, "taken, though sent at {}", entry.before);
-                assert!(!was_late || entry.after > deadline, "late, though answered at {}", entry.after);
-                near += usize::from((entry.before - deadline).abs() <= Duration::microseconds(AROUND));
-                certain += usize::from(entry.before > deadline || entry.after <= deadline);
-                taken += usize::from(!was_late);
+        let shift = (deadline.utc() - Duration::milliseconds(60) - machine()).num_microseconds().unwrap();
+        as_owner(&owner, "UPDATE shifted.by SET microseconds = $1", &[shift.into()]).await;
+        let heat = Heat { shift, over: Instant::new(deadline.utc() + Duration::microseconds(AROUND)) };
+        for process in &mut processes {
+            process.tell(heat).await;
+        }
+        for (process, post) in processes.iter_mut().zip(&posts) {
+            for (entries, racer) in process.hear().await.iter().zip(&post.racers) {
+                judged(&world, tender, deadline, racer, entries).await;
+                let away = |entry: &Entry| (entry.before.utc() - deadline.utc()).abs();
+                near += entries.iter().filter(|entry| away(entry) <= Duration::microseconds(AROUND)).count();
+                certain += entries.iter().filter(|entry| entry.before > deadline || entry.after <= deadline).count();
+                taken += entries.iter().filter(|entry| entry.taken.is_some()).count();
             }
         }
         proof::progress("bids in the race", near.min(wanted), wanted);
     }
+    for process in processes {
+        process.end().await;
+    }
     assert!(certain > wanted / 2 && taken > wanted / 10 && taken < wanted, "{certain} certain, {taken} taken of {near}");
+}
+
+/// Each provider's signatory, with a lot.
+fn racers(world: &World, providers: &[OrganisationId]) -> Vec<Racer> {
+    let signatory = |provider: &OrganisationId| world.of(*provider, Role::ProviderSignatory).person;
+    let racer =
+        |(provider, lot): (&OrganisationId, &str)| Racer { person: signatory(provider), organisation: *provider, lot: lot.to_owned() };
+    providers.iter().zip(LOTS).map(racer).collect()
 }
