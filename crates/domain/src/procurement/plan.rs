@@ -155,6 +155,31 @@ fn problem(path: impl Into<String>, reason: impl Into<String>) -> PlanProblem {
 }
 
 impl TenderPlan {
+    /// A plan for a framework in which everything else is still to be written. Its periods and numbers are the law's or none: the council
+    /// sets its own.
+    #[must_use]
+    pub fn blank(framework: Framework) -> Self {
+        Self {
+            framework,
+            reopening: None,
+            exercise: None,
+            description: String::new(),
+            cpv: String::new(),
+            area: String::new(),
+            declarations: Vec::new(),
+            insurances: Vec::new(),
+            questions: Vec::new(),
+            price_weight_percent: 0,
+            price_formula: PriceFormula::LowestInProportion,
+            suppliers_at_most: None,
+            evaluators_at_least: 2,
+            opening: OpeningRule { councils_at_least: 2, window_minutes: 0 },
+            standstill: StandstillRule { kind: StandstillKind::Mandatory, working_days: 8 },
+            open_challenge_stops: vec![Stoppable::Award, Stoppable::Signature],
+            tender_period: TenderPeriodRule { days_at_least: 25, days_after_planned_notice: 10, days_after_answers: 0 },
+        }
+    }
+
     /// The first day of what the award puts in force: of the framework, or of its next award.
     #[must_use]
     pub fn begins_on(&self) -> Day {

@@ -1,11 +1,16 @@
 //! Exercises under a framework: who may take part, and the award to one provider without a competition.
 
+use std::collections::BTreeSet;
+
 use domain::access::{Action, Relation};
 use domain::calendar::Day;
+use domain::consortium::CouncilCode;
+use domain::consortium::framework::Framework;
 use domain::governance::decision::GovernedAct;
 use domain::ids::{AwardId, OrganisationId, ServiceId, TenderId};
 use domain::pence::Pence;
 use domain::people::Caller;
+use domain::procurement::exercise::Exercise;
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::tender::Phase;
 use serde::{Deserialize, Serialize};
@@ -17,8 +22,8 @@ use store::procurement::tender::{Tender, all};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::award::{AdmittedService, prepare};
-use super::tender::{may_be_procured, problems};
-use crate::governance::decision::stands_to;
+use super::tender::{DraftTender, TenderDraft, may_be_procured, problems};
+use crate::governance::decision::{council_code, stands_to};
 use crate::governance::delegation::{Wanted, act};
 use crate::purchasing::facts::is_admitted;
 use crate::{Command, Failure, FieldProblem, Query};
@@ -63,6 +68,53 @@ pub(super) async fn exercises_under(reads: &mut impl Reads, framework: &str) -> 
         }
     }
     Ok(found)
+}
+
+/// Starts an exercise under a framework: a draft with the framework's terms and one of its lots, in which all else is still to be
+/// written.
+#[derive(Debug, Clone, Serialize)]
+pub struct StartExercise {
+    /// The code of the lot from which it is bought.
+    pub lot: String,
+    /// A reference of its own.
+    pub reference: String,
+    /// What people call it.
+    pub title: String,
+    /// Which councils take part.
+    pub users: Vec<CouncilCode>,
+    /// The first day.
+    pub starts_on: Day,
+    /// The rest; it names the framework.
+    pub exercise: Exercise,
+}
+
+impl Command for StartExercise {
+    const ACTION: Action = Action::BuildTender;
+    type Answer = TenderId;
+
+    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
+        Ok(council_code(threshold, caller.organisation).await?.map(|_| Relation::Own))
+    }
+
+    async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
+        let known = store::governance::consortium::in_force(tx).await?;
+        let under = known.framework(&self.exercise.under).ok_or_else(Failure::absent)?;
+        let lot = under.lots.iter().find(|lot| lot.code == self.lot);
+        let lot = lot.ok_or_else(|| Failure::invalid("lot", format!("Select a lot of {}", under.reference)))?;
+        if self.users.is_empty() {
+            return Err(Failure::invalid("users", "Select which councils take part"));
+        }
+        let ours = tx.caller().organisation;
+        let council = council_code(tx, ours).await?.ok_or_else(Failure::absent)?;
+        let (reference, title, starts_on) = (self.reference.clone(), self.title.clone(), self.starts_on);
+        let (users, lots) = (self.users.clone(), vec![lot.clone()]);
+        let mut plan = TenderPlan::blank(Framework { reference, title: title.clone(), users, starts_on, lots, ..under.clone() });
+        (plan.description, plan.exercise) = (self.exercise.need.clone(), Some(self.exercise.clone()));
+        // The timetable is still to be written: with this one nothing can be published.
+        let at = tx.at();
+        let draft = TenderDraft { council, title, questions_until: at, answers_by: starts_on, deadline: at, plan };
+        DraftTender { tender: None, draft }.run(tx).await
+    }
 }
 
 /// Stands in the place of the key to bids where nobody bids.
@@ -117,6 +169,9 @@ impl Command for AwardDirectly {
         if services.is_empty() {
             return Err(Failure::invalid("provider", "Select what is bought, of a provider on the lot"));
         }
+        if let Some(twice) = twice(&self.chosen) {
+            return Err(Failure::invalid(price_field(twice), "This is chosen twice: give it one price"));
+        }
         let (act_id, _) = act(tx, &Wanted::free(GovernedAct::AwardFramework, &tender.framework)).await?;
         // From here on it reads as a tender that is over: nothing is asked and nothing is bid.
         (tender.published_at, tender.deadline, tender.questions_until) = (Some(tx.at()), tx.at(), tx.at());
@@ -144,6 +199,17 @@ impl Command for AwardDirectly {
     }
 }
 
+/// The field of a price.
+fn price_field(chosen: &Chosen) -> String {
+    format!("price-{}-{}", chosen.service, chosen.category)
+}
+
+/// What is bought of one service in one category for the second time.
+fn twice(chosen: &[Chosen]) -> Option<&Chosen> {
+    let mut seen = BTreeSet::new();
+    chosen.iter().find(|one| !seen.insert((one.service, &one.category)))
+}
+
 /// What is bought at a place, if its price holds.
 fn priced(chosen: &Chosen, places: &[(Service, Admission)]) -> Result<AdmittedService, Failure> {
     let found = places.iter().find(|(service, place)| service.id == chosen.service && place.category == chosen.category);
@@ -153,7 +219,7 @@ fn priced(chosen: &Chosen, places: &[(Service, Admission)]) -> Result<AdmittedSe
     if chosen.weekly <= Pence::ZERO || chosen.weekly > place.tendered_max_pence {
         let most = place.tendered_max_pence;
         return Err(Failure::Invalid(vec![FieldProblem::at(
-            format!("price-{}-{}", chosen.service, chosen.category),
+            price_field(chosen),
             format!("{} tendered {most} a week at most: enter that or less", service.name),
         )]));
     }

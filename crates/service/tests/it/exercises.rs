@@ -149,6 +149,10 @@ both! {
         consulted_about(&world, BLOCK).await;
         let dearer = does(&world, &director, &award(Pence(place.weekly.0 + 1))).await.unwrap_err();
         assert!(format!("{dearer:?}").contains("enter that or less"), "{dearer:?}");
+        let mut twice = award(place.weekly);
+        twice.chosen.push(Chosen { weekly: Pence(place.weekly.0 - 1), ..twice.chosen[0].clone() });
+        let twice = does(&world, &director, &twice).await.unwrap_err();
+        assert!(format!("{twice:?}").contains("chosen twice"), "{twice:?}");
         let nobody = AwardDirectly { tender, provider: world.provider, chosen: Vec::new() };
         assert!(does(&world, &director, &nobody).await.is_err());
         does(&world, &director, &award(place.weekly)).await.unwrap();

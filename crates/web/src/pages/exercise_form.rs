@@ -13,12 +13,12 @@ use domain::purchasing::fields::{Answer, Answers, Field as Asked, FieldKind as K
 use domain::purchasing::forms::parse_all;
 use serde::Deserialize;
 use service::people::sign_in::SignedIn;
-use service::procurement::exercise::{Available, AwardDirectly, Chosen, GetAvailable};
-use service::procurement::tender::{DraftTender, Tender, TenderDraft, TenderView};
+use service::procurement::exercise::{Available, AwardDirectly, Chosen, GetAvailable, StartExercise};
+use service::procurement::tender::{Tender, TenderDraft, TenderView};
 use service::{Failure, FieldProblem, ask, perform};
 
-use super::decisions::{answered, consortium, own_code};
-use super::tender_form::{blank, filled, lines, text};
+use super::decisions::{answered, consortium};
+use super::tender_form::{filled, lines, text};
 use super::tenders::page;
 use super::{Answered, Done, done};
 use crate::blocks::{Block, Fact, on};
@@ -196,9 +196,8 @@ fn read(under: &str, posted: &Posted) -> Result<(Exercise, Day), Failure> {
 /// `POST /tenders/exercise`
 pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Posted) -> Answered {
     let known = consortium(&site, &who).await?;
-    let council = own_code(&site, &who).await?;
-    let outcome = match drafted(&site, &known, council, &posted) {
-        Ok(draft) => perform(&site.nearhome, &who.caller, posted.key, &DraftTender { tender: None, draft }).await,
+    let outcome = match begun(&known, &posted) {
+        Ok(command) => perform(&site.nearhome, &who.caller, posted.key, &command).await,
         Err(failure) => Err(failure),
     };
     match outcome {
@@ -207,7 +206,8 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
     }
 }
 
-fn drafted(site: &Site, known: &Consortium, council: CouncilCode, posted: &Posted) -> Result<TenderDraft, Failure> {
+/// The exercise as the page begins it.
+fn begun(known: &Consortium, posted: &Posted) -> Result<StartExercise, Failure> {
     let chosen = lots(known).find(|(framework, lot)| lot_code(framework, lot) == posted.value("lot"));
     let (under, lot) = chosen.ok_or_else(|| Failure::invalid("lot", "Select a lot"))?;
     let mut answers = Answers::default();
@@ -217,16 +217,8 @@ fn drafted(site: &Site, known: &Consortium, council: CouncilCode, posted: &Poste
     let named = |key: &'static str| answers.text(key).map(str::to_owned).ok_or_else(|| Failure::invalid(key, "Enter this"));
     let (reference, title) = (named("reference")?, named("title")?);
     let (exercise, starts_on) = read(&under.reference, posted)?;
-    let users: Vec<CouncilCode> =
-        posted.raw.values("users").filter(|code| !code.is_empty()).map(|code| CouncilCode(code.to_owned())).collect();
-    if users.is_empty() {
-        return Err(Failure::invalid("users", "Select which councils take part"));
-    }
-    let framework = Framework { reference, title: title.clone(), users, starts_on, lots: vec![lot.clone()], ..under.clone() };
-    let (at, answers_by) = (site.nearhome.now(), starts_on);
-    let mut plan = blank(framework);
-    (plan.description, plan.exercise) = (exercise.need.clone(), Some(exercise));
-    Ok(TenderDraft { council, title, questions_until: at, answers_by, deadline: at, plan })
+    let users = posted.raw.values("users").filter(|code| !code.is_empty()).map(|code| CouncilCode(code.to_owned())).collect();
+    Ok(StartExercise { lot: lot.code.clone(), reference, title, users, starts_on, exercise })
 }
 
 /// The page of a draft on which its exercise is changed.

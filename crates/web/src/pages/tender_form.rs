@@ -494,8 +494,14 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
             reference.clone_into(&mut framework.reference);
         }
         let (at, answers_by) = (site.nearhome.now(), framework.starts_on);
-        let mut draft =
-            TenderDraft { council, title: String::new(), questions_until: at, answers_by, deadline: at, plan: blank(framework) };
+        let mut draft = TenderDraft {
+            council,
+            title: String::new(),
+            questions_until: at,
+            answers_by,
+            deadline: at,
+            plan: TenderPlan::blank(framework),
+        };
         change_about(&mut draft, &posted).map(|()| draft)
     });
     let outcome = match draft {
@@ -505,29 +511,5 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
     match outcome {
         Ok(id) => Ok(done(&format!("/tenders/{id}"), Done::Saved)),
         Err(failure) => new_page(&site, &who, "", Some((&posted, &Wrong::with(failure)?))).await,
-    }
-}
-
-/// A plan for a framework in which everything else is still to be written. Its periods and numbers are the law's or none: the council
-/// sets its own on the page of rules.
-pub(super) fn blank(framework: Framework) -> TenderPlan {
-    TenderPlan {
-        framework,
-        reopening: None,
-        exercise: None,
-        description: String::new(),
-        cpv: String::new(),
-        area: String::new(),
-        declarations: Vec::new(),
-        insurances: Vec::new(),
-        questions: Vec::new(),
-        price_weight_percent: 0,
-        price_formula: PriceFormula::LowestInProportion,
-        suppliers_at_most: None,
-        evaluators_at_least: 2,
-        opening: OpeningRule { councils_at_least: 2, window_minutes: 0 },
-        standstill: StandstillRule { kind: StandstillKind::Mandatory, working_days: 8 },
-        open_challenge_stops: vec![Stoppable::Award, Stoppable::Signature],
-        tender_period: TenderPeriodRule { days_at_least: 25, days_after_planned_notice: 10, days_after_answers: 0 },
     }
 }
