@@ -48,6 +48,14 @@ pub struct SignedIn {
     pub as_of: Option<DatabaseState>,
 }
 
+impl SignedIn {
+    /// Software that shows a token, and no person in a session of theirs.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.membership.is_none()
+    }
+}
+
 /// Who holds this session token; `None` when nobody is signed in with it (any more).
 ///
 /// A role that was taken away, a person who was disabled and a time that is over all stop the very next request.

@@ -2,24 +2,26 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::header;
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::calendar::{Day, Instant};
 use domain::ids::{FrameworkContractId, OrganisationId};
 use serde::Deserialize;
 use service::people::sign_in::SignedIn;
-use service::procurement::award::{ContractLine, GetSummaries};
-use service::procurement::tender::TenderView;
+use service::procurement::award::{ContractLine, GetSummaries, Summary};
 use service::publish::decision_record::decision_record;
 use service::publish::framework_agreement::{framework_agreement, signed_at};
 use service::publish::paper::Paper;
 use service::publish::result_letter::result_letter;
 use service::{Failure, ask};
+use uuid::Uuid;
 
 use super::Answered;
-use super::award::{award, here, result};
+use super::award::{award, result};
 use super::decisions::{consortium, decision};
 use super::tenders::tender;
 use crate::caller::Who;
+use crate::pages;
+use crate::problem::Stopped;
 use crate::server::Site;
 
 /// The paper as an answer that a browser shows.
@@ -45,7 +47,8 @@ pub(crate) struct WhichLetter {
     bidder: String,
 }
 
-async fn agreement(site: &Site, who: &SignedIn, view: &TenderView, line: &ContractLine) -> Answered {
+async fn agreement(site: &Site, who: &SignedIn, id: &str, line: &ContractLine) -> Answered {
+    let view = tender(site, who, id).await?;
     let paper = framework_agreement(&view.tender, line, &view.council, &consortium(site, who).await?)?;
     // Until somebody signs there is nothing but this moment to date it by.
     pdf(paper, "framework-agreement", signed_at(line).unwrap_or_else(|| site.nearhome.now())).await
@@ -58,20 +61,39 @@ pub(crate) async fn agreement_of(
     Path(id): Path<String>,
     Query(which): Query<WhichAgreement>,
 ) -> Answered {
-    let view = award(&site, &who, &id).await?;
-    let chosen = which.contract.parse::<FrameworkContractId>().ok();
-    match view.contracts.iter().find(|line| Some(line.id) == chosen) {
-        Some(line) => agreement(&site, &who, &tender(&site, &who, &id).await?, line).await,
-        None => Ok(Redirect::to(&here(view.tender.id)).into_response()),
+    let chosen = which.contract.parse().unwrap_or(FrameworkContractId(Uuid::nil()));
+    let found = agreement_with(&site, &who, &id, chosen).await?;
+    Ok(found.unwrap_or_else(|| back(&format!("/tenders/{id}/award"))))
+}
+
+/// One of the agreements of an award, if it is one.
+pub(crate) async fn agreement_with(
+    site: &Site,
+    who: &SignedIn,
+    id: &str,
+    contract: FrameworkContractId,
+) -> Result<Option<Response>, Stopped> {
+    match award(site, who, id).await?.contracts.iter().find(|line| line.id == contract) {
+        Some(line) => agreement(site, who, id, line).await.map(Some),
+        None => Ok(None),
     }
+}
+
+fn back(path: &str) -> Response {
+    Redirect::to(path).into_response()
 }
 
 /// `GET /tenders/{id}/result/agreement.pdf`
 pub(crate) async fn own_agreement(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
-    let view = result(&site, &who, &id).await?;
-    match &view.contract {
-        Some(line) => agreement(&site, &who, &tender(&site, &who, &id).await?, line).await,
-        None => Ok(Redirect::to(&format!("/tenders/{}/result", view.tender.id)).into_response()),
+    let found = agreement_with_us(&site, &who, &id).await?;
+    Ok(found.unwrap_or_else(|| back(&format!("/tenders/{id}/result"))))
+}
+
+/// The agreement with the caller's organisation, once it may read it.
+pub(crate) async fn agreement_with_us(site: &Site, who: &SignedIn, id: &str) -> Result<Option<Response>, Stopped> {
+    match &result(site, who, id).await?.contract {
+        Some(line) => agreement(site, who, id, line).await.map(Some),
+        None => Ok(None),
     }
 }
 
@@ -82,29 +104,38 @@ pub(crate) async fn letter_of(
     Path(id): Path<String>,
     Query(which): Query<WhichLetter>,
 ) -> Answered {
-    let view = award(&site, &who, &id).await?;
-    let told = ask(&site.nearhome, &who.caller, &GetSummaries { tender: view.tender.id }).await?;
-    let chosen = which.bidder.parse::<OrganisationId>().ok();
-    let Some((_, bidder, summaries)) = told.iter().find(|(bidder, ..)| Some(*bidder) == chosen) else {
-        return Ok(Redirect::to(&here(view.tender.id)).into_response());
-    };
-    let council = tender(&site, &who, &id).await?.council;
-    letter(&site, result_letter(&view.tender, bidder, summaries, &council)?, summaries.first().map(|(at, _)| *at)).await
+    let chosen = which.bidder.parse().unwrap_or(OrganisationId(Uuid::nil()));
+    let found = letter_to(&site, &who, &id, chosen).await?;
+    Ok(found.unwrap_or_else(|| back(&format!("/tenders/{id}/award"))))
+}
+
+/// What one of the bidders was told, if it was told anything.
+pub(crate) async fn letter_to(site: &Site, who: &SignedIn, id: &str, bidder: OrganisationId) -> Result<Option<Response>, Stopped> {
+    let told = ask(&site.nearhome, &who.caller, &GetSummaries { tender: pages::id(id)? }).await?;
+    match told.iter().find(|(known, ..)| *known == bidder) {
+        Some((_, name, summaries)) => letter(site, who, id, name, summaries).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// `GET /tenders/{id}/result/letter.pdf`
 pub(crate) async fn own_letter(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
-    let view = result(&site, &who, &id).await?;
-    if view.summaries.is_empty() {
-        return Ok(Redirect::to(&format!("/tenders/{}/result", view.tender.id)).into_response());
-    }
-    let council = tender(&site, &who, &id).await?.council;
-    let paper = result_letter(&view.tender, &who.organisation_name, &view.summaries, &council)?;
-    letter(&site, paper, view.summaries.first().map(|(at, _)| *at)).await
+    let found = letter_to_us(&site, &who, &id).await?;
+    Ok(found.unwrap_or_else(|| back(&format!("/tenders/{id}/result"))))
 }
 
-async fn letter(site: &Site, paper: Paper, told_at: Option<Instant>) -> Answered {
-    pdf(paper, "result", told_at.unwrap_or_else(|| site.nearhome.now())).await
+/// What the caller's organisation was told, if it was told anything.
+pub(crate) async fn letter_to_us(site: &Site, who: &SignedIn, id: &str) -> Result<Option<Response>, Stopped> {
+    match result(site, who, id).await?.summaries.as_slice() {
+        [] => Ok(None),
+        told => letter(site, who, id, &who.organisation_name, told).await.map(Some),
+    }
+}
+
+async fn letter(site: &Site, who: &SignedIn, id: &str, bidder: &str, told: &[(Instant, Summary)]) -> Answered {
+    let view = tender(site, who, id).await?;
+    let told_at = told.first().map_or_else(|| site.nearhome.now(), |(at, _)| *at);
+    pdf(result_letter(&view.tender, bidder, told, &view.council)?, "result", told_at).await
 }
 
 /// `GET /decisions/{id}/record.pdf`
