@@ -7,6 +7,8 @@ use service::procurement::opening::make_key;
 use service::procurement::sealing::WorkFactor;
 use service::procurement::tender::{DraftTender, PublishTender, TenderDraft, read};
 use service::{ask, perform};
+use store::Reads as _;
+use store::procurement::tender::Tender;
 
 use crate::world::World;
 
@@ -80,4 +82,17 @@ pub async fn publish(world: &World, draft: TenderDraft) -> TenderId {
     let tender = perform(&world.nearhome, &officer, world.key(), &DraftTender { tender: None, draft }).await.unwrap();
     let publish = PublishTender { tender, had_planned_notice: false };
     perform(&world.nearhome, &officer, world.key(), &publish).await.unwrap()
+}
+
+/// A second tender that says the same and has the same keys, beside the first: for tests of what is found under one and not under the other.
+///
+/// # Panics
+/// When the database does not take it.
+pub async fn beside(world: &World, tender: TenderId) -> TenderId {
+    let mut tx = world.as_worker().await;
+    let first: Tender = tx.get(tender).await.unwrap();
+    let second = Tender { id: TenderId(tx.new_id()), version: 1, round: first.round + 1, ..first };
+    tx.create(&second, &serde_json::json!({ "shape": 1 })).await.unwrap();
+    tx.commit().await.unwrap();
+    second.id
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use domain::calendar::{Day, Instant};
 use domain::consortium::CouncilCode;
 use domain::governance::decision::{Decision, GovernedAct};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use super::{Nothing, Sent, Told, codes};
 use crate::caller::Who;
 use crate::pages;
+use crate::problem::Stopped;
 use crate::server::Site;
 
 /// A decision with what was said and done under it; lists leave the latter out.
@@ -152,6 +154,13 @@ pub(crate) async fn record(State(site): State<Site>, Who(who): Who, request: Sen
 pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Told<Recorded> {
     let decision = pages::id(&id)?;
     Ok(Json(ask(&site.nearhome, &who.caller, &GetDecision { decision }).await?.into()))
+}
+
+/// The record of a decision as a tagged PDF, in the fields that councils publish.
+#[utoipa::path(get, path = "/api/v1/decisions/{id}/pdf", tag = "decisions", params(("id" = Uuid, Path)),
+    responses((status = 200, content_type = "application/pdf", body = Vec<u8>)))]
+pub(crate) async fn pdf(site: State<Site>, who: Who, id: Path<String>) -> Result<Response, Stopped> {
+    pages::printed::record(site, who, id).await
 }
 
 /// What somebody said whom the decision names.

@@ -7,7 +7,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{agreements, approvals, bids, choice, decisions, market, notices, reference, referrals, sessions, tenders};
+use super::{
+    agreements, approvals, award, bids, choice, decisions, evaluation, framework_agreements, frameworks, market, notices, reference,
+    referrals, sessions, tenders,
+};
 use crate::problem::Told;
 
 /// The document.
@@ -31,6 +34,9 @@ use crate::problem::Told;
         (name = "decisions", description = "What councils decided and agreed on with each other"),
         (name = "bids", description = "A bidder’s own bids and their receipts"),
         (name = "tenders", description = "What is bought together, and the opening of the bids"),
+        (name = "evaluation", description = "Judging bids: declarations, scores, the ranking, what becomes of each service"),
+        (name = "award", description = "The award, standstill and challenges, framework agreements and what follows for them"),
+        (name = "frameworks", description = "Frameworks from award to award, and exercises under them"),
         (name = "money", description = "Commitments against ceilings")
     ),
     paths(
@@ -43,11 +49,19 @@ use crate::problem::Told;
         approvals::waiting, approvals::see, approvals::decide, approvals::complete_checks,
         agreements::issue, agreements::agreements, agreements::agreement, agreements::pdf, agreements::sign_for_provider,
         agreements::sign_for_council, agreements::take_back, agreements::start, agreements::placements, agreements::placement, agreements::complete,
-        decisions::list, decisions::record, decisions::see, decisions::consult, decisions::agree, decisions::revoke, decisions::acts,
+        decisions::list, decisions::record, decisions::see, decisions::pdf, decisions::consult, decisions::agree, decisions::revoke, decisions::acts,
         decisions::agreements, decisions::write_agreement, decisions::agreement, decisions::sign_agreement,
         bids::lots, bids::see, bids::write, bids::profile, bids::submit, bids::withdraw, bids::receipt,
         tenders::list, tenders::see, tenders::draft, tenders::publish, tenders::extend, tenders::cancel, tenders::opening,
         notices::questions, notices::put_question, notices::answer, notices::change, notices::notices, notices::publish, notices::releases,
+        evaluation::see, evaluation::declare, evaluation::name, evaluation::end, evaluation::bid, evaluation::score, evaluation::agree,
+        evaluation::lock, evaluation::decide,
+        award::see, award::award, award::summaries, award::send_summaries, award::notice, award::challenge, award::close, award::letter,
+        award::result, award::sign, award::own_letter, award::own_agreement,
+        framework_agreements::countersign, framework_agreements::vary, framework_agreements::suspend, framework_agreements::lift,
+        framework_agreements::end, framework_agreements::pdf, framework_agreements::terminate,
+        framework_agreements::candidates, framework_agreements::carry_over,
+        frameworks::see, frameworks::start, frameworks::available, frameworks::award_directly,
     )
 )]
 struct Document;

@@ -6,12 +6,17 @@
 
 pub(crate) mod agreements;
 pub(crate) mod approvals;
+pub(crate) mod award;
 pub(crate) mod bids;
 pub(crate) mod choice;
 pub(crate) mod decisions;
 pub(crate) mod document;
+pub(crate) mod evaluation;
+pub(crate) mod framework_agreements;
+pub(crate) mod frameworks;
 pub(crate) mod market;
 pub(crate) mod notices;
+pub(crate) mod ranking;
 pub(crate) mod reference;
 pub(crate) mod referrals;
 pub(crate) mod sessions;
@@ -169,6 +174,17 @@ impl Mend {
     pub(crate) fn all(problems: Vec<FieldProblem>) -> Vec<Self> {
         problems.into_iter().map(|problem| Self { field: problem.field, message: problem.message }).collect()
     }
+}
+
+/// What is wrong, at the members of the body: a form on a page has more fields than a body has members, and the use case names those.
+fn at_member(failure: Failure, member: impl Fn(&str) -> Option<String>) -> Failure {
+    let Failure::Invalid(mut problems) = failure else { return failure };
+    for problem in &mut problems {
+        if let Some(name) = member(&problem.field) {
+            problem.field = name;
+        }
+    }
+    Failure::Invalid(problems)
 }
 
 /// Something new, with its address.

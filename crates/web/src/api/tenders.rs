@@ -1,5 +1,5 @@
 //! Tenders: what is bought, until when bids are taken, and where the opening stands. Putting a share of a key in is done on pages only,
-//! by people.
+//! by people, so that no other software ever holds a passphrase.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -240,14 +240,32 @@ pub(crate) struct BidOpened {
     is_price_open: bool,
 }
 
+/// An envelope that waits for officers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OpeningWaits {
+    #[schema(schema_with = codes::<Envelope>)]
+    envelope: Envelope,
+    /// So many councils more must take part.
+    wanting: u32,
+    /// Until when; absent before anybody has come.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Instant>,
+}
+
 /// Where the opening of a tender stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OpeningTold {
+    /// Officers of so many councils must take part,
+    councils_at_least: u32,
+    /// within so many minutes.
+    window_minutes: u32,
     /// How many sealed bids stand; told after the deadline.
     sealed: Option<usize>,
     /// The envelopes that are open.
     #[schema(value_type = Vec<String>)]
     open: Vec<Envelope>,
+    /// Those that are not.
+    waiting: Vec<OpeningWaits>,
     attempts: Vec<OpeningAttempted>,
     bids: Vec<BidOpened>,
 }
@@ -270,7 +288,20 @@ impl From<OpeningView> for OpeningTold {
             is_price_open: bid.is_price_open,
         });
         let open = view.envelopes.iter().filter(|(_, _, is_open)| *is_open).map(|(envelope, _, _)| *envelope).collect();
-        Self { sealed: view.sealed, open, attempts: attempts.collect(), bids: bids.collect() }
+        let waiting = view.envelopes.iter().filter(|(_, _, is_open)| !is_open).map(|(envelope, ceremony, _)| OpeningWaits {
+            envelope: *envelope,
+            wanting: ceremony.wanting,
+            until: ceremony.window_ends,
+        });
+        Self {
+            councils_at_least: view.rule.councils_at_least,
+            window_minutes: view.rule.window_minutes,
+            sealed: view.sealed,
+            open,
+            waiting: waiting.collect(),
+            attempts: attempts.collect(),
+            bids: bids.collect(),
+        }
     }
 }
 

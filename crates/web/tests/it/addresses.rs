@@ -9,6 +9,7 @@ use service::governance::inter_authority::ListCouncilsAgreements;
 use service::people::organisation::{Colleagues, InvitePerson, IssueToken, RegisterPerson, RoleToGive, issue_token};
 use service::procurement::bidder::papers;
 use service::{ask, perform};
+use testkit::awarding::{OnRecord, on_record};
 use testkit::bidding::{Typed, submitted};
 use testkit::placed::{Marks, Placed, placed};
 use testkit::{TestDatabase, World, world};
@@ -37,8 +38,10 @@ pub struct Places {
     decided: [String; 2],
     /// A tender of both councils that is open for bids.
     tender: String,
-    /// A bid of the first provider for it, and a file of the same.
-    bid: [String; 3],
+    /// A bid of the first provider for it, a file of the same, the bid as it was opened, and one that was opened under the tender beside.
+    bid: [String; 4],
+    /// What evaluation and award left on record under the tender, and under the one beside it.
+    records: [OnRecord; 2],
 }
 
 impl Places {
@@ -65,6 +68,7 @@ impl Places {
         let agreement = ask(&world.nearhome, &officer, &ListCouncilsAgreements).await.unwrap().remove(0).id;
         let decided = [decision.to_string(), agreement.to_string()];
         let tender = testkit::tendering::published_by_two(&world).await;
+        let beside = testkit::tendering::beside(&world, tender).await;
         let typed = Typed {
             answer: format!("We listen. {}", BID_MARKS[0]),
             file: Some((format!("{}.pdf", BID_MARKS[1]), "our policy".to_owned())),
@@ -73,8 +77,11 @@ impl Places {
         let submission = submitted(&world, ours.providers[0], tender, "R1", &typed).await;
         let papers = papers(&world.nearhome, &world.of(ours.providers[0], Role::ReferralsManager)).await.unwrap();
         let opened = testkit::evaluating::opened_without_prices(&world, tender, submission).await;
-        let bid = [submission.to_string(), papers.files[0].0.to_string(), opened.to_string()];
-        Self { world, ours, theirs, tokens, leavers, invitations, decided, tender: tender.to_string(), bid }
+        let others = submitted(&world, ours.providers[1], tender, "R1", &Typed::at("4,824.61")).await;
+        let elsewhere = testkit::evaluating::opened_without_prices(&world, beside, others).await;
+        let bid = [submission.to_string(), papers.files[0].0.to_string(), opened.to_string(), elsewhere.to_string()];
+        let records = [on_record(&world, tender, ours.providers[0]).await, on_record(&world, beside, ours.providers[1]).await];
+        Self { world, ours, theirs, tokens, leavers, invitations, decided, tender: tender.to_string(), bid, records }
     }
 
     /// The addresses of a row of the table: one for each real thing that it can name.
@@ -95,6 +102,7 @@ impl Places {
     /// What a parameter names, known by the part of the path before it.
     fn named(&self, before: &str, parameter: &str) -> Named {
         let (a, b) = (&self.ours, &self.theirs);
+        let [first, second] = &self.records;
         let councils = |id: String, other: String| Thing {
             id,
             other,
@@ -139,7 +147,15 @@ impl Places {
             // Every provider has its own bid for it, written or not; no council has one.
             ("bids", "{tender}") => vec![Thing { to_providers: &[Relation::Own], ..of_all(&self.tender, &[]) }],
             ("{tender}", "{lot}") => return Named::Word("R1"),
-            ("bids", "{bid}") => vec![of_all(&self.bid[2], &[Relation::Shared, Relation::Own])],
+            ("bids", "{bid}") => {
+                let other = self.bid[3].clone();
+                vec![Thing { other, ..of_all(&self.bid[2], &[Relation::Shared, Relation::Own]) }]
+            }
+            // Found under the one tender, and not under the one beside it.
+            ("evaluators", "{evaluator}") => vec![councils(first.evaluator.to_string(), second.evaluator.to_string())],
+            ("challenges", "{challenge}") => vec![councils(first.complaint.to_string(), second.complaint.to_string())],
+            ("framework-agreements", "{contract}") => vec![councils(first.contract.to_string(), second.contract.to_string())],
+            ("letters", "{bidder}") => vec![councils(first.provider.to_string(), second.provider.to_string())],
             ("write", "{part}") => return Named::Word("services"),
             ("bid-receipts", "{id}") | ("papers", "{file}") => {
                 let id = self.bid[usize::from(before == "papers")].clone();

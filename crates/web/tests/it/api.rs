@@ -18,6 +18,7 @@ use uuid::Uuid;
 use web::routes::{Access, Verb, table};
 use web::server::{WebSettings, app};
 
+use crate::addresses::NOBODYS;
 use crate::kernel::{Answer, send};
 
 /// The `OpenAPI` document as it is served.
@@ -56,6 +57,7 @@ impl Document {
             "array" => json!([]),
             "integer" => json!(1),
             "boolean" => json!(true),
+            "string" if schema["format"] == "uuid" => json!(NOBODYS),
             "string" if schema["format"] == "date" => json!("2027-01-04"),
             "string" if schema["format"] == "date-time" => json!("2027-01-04T12:00:00Z"),
             "string" => json!("x"),
@@ -64,18 +66,18 @@ impl Document {
     }
 }
 
-struct Software {
-    world: World,
-    rival: OrganisationId,
+pub(crate) struct Software {
+    pub(crate) world: World,
+    pub(crate) rival: OrganisationId,
     homes: [ServiceId; 2],
     app: axum::Router,
 }
 
 /// Somebody with what they show.
-struct By(String);
+pub(crate) struct By(String);
 
 impl Software {
-    async fn on(database: TestDatabase) -> Self {
+    pub(crate) async fn on(database: TestDatabase) -> Self {
         let mut world = world(database).await;
         let (rival, home) = world.add_provider("Larch Row Care", "1234570", testkit::world::HOME_CATEGORY).await;
         let app = app(world.nearhome.clone(), WebSettings::default());
@@ -83,7 +85,7 @@ impl Software {
     }
 
     /// An organisation's software in one of the roles that software may have.
-    async fn token(&self, caller: &Caller) -> By {
+    pub(crate) async fn token(&self, caller: &Caller) -> By {
         // What reaches children is issued by whoever holds the role, the rest by whoever keeps the connections.
         let keeper = if reaches_children(caller.role) { caller.role } else { Role::Administrator };
         let keeper = self.world.of(caller.organisation, keeper);
@@ -93,36 +95,36 @@ impl Software {
     }
 
     /// A person who signed in.
-    async fn person(&self, caller: &Caller) -> By {
+    pub(crate) async fn person(&self, caller: &Caller) -> By {
         By(signed_in(&self.world.nearhome, caller).await.reveal().to_owned())
     }
 
-    async fn get(&self, by: &By, path: &str) -> Answer {
+    pub(crate) async fn get(&self, by: &By, path: &str) -> Answer {
         let request = Request::get(format!("/api/v1{path}")).header("authorization", format!("Bearer {}", by.0));
         send(&self.app, request.body(Body::empty()).unwrap()).await
     }
 
-    async fn post_with(&self, by: &By, path: &str, key: Uuid, body: &Value) -> Answer {
+    pub(crate) async fn post_with(&self, by: &By, path: &str, key: Uuid, body: &Value) -> Answer {
         let request = Request::post(format!("/api/v1{path}")).header("authorization", format!("Bearer {}", by.0));
         let request = request.header("content-type", "application/json").header("idempotency-key", key.to_string());
         send(&self.app, request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    async fn read(&self, by: &By, path: &str) -> Value {
+    pub(crate) async fn read(&self, by: &By, path: &str) -> Value {
         let answer = self.get(by, path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
         assert_eq!((answer.header("content-type"), answer.header("cache-control")), ("application/json", "no-store"));
         serde_json::from_str(&answer.body).unwrap()
     }
 
-    async fn does(&self, by: &By, path: &str, body: Value) -> Value {
+    pub(crate) async fn does(&self, by: &By, path: &str, body: Value) -> Value {
         let answer = self.post_with(by, path, self.world.key(), &body).await;
         assert!(answer.status.is_success(), "{path}: {} {}", answer.status, answer.body);
         serde_json::from_str(&answer.body).unwrap()
     }
 }
 
-fn problem(answer: &Answer, status: StatusCode) -> Value {
+pub(crate) fn problem(answer: &Answer, status: StatusCode) -> Value {
     assert_eq!((answer.status, answer.header("content-type")), (status, "application/problem+json"), "{}", answer.body);
     let problem: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!((&problem["status"], &problem["type"]), (&json!(status.as_u16()), &json!("about:blank")));

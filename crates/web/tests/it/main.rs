@@ -21,6 +21,7 @@ mod notices;
 mod page_samples;
 mod panics;
 mod people;
+mod procured;
 mod samples;
 mod screens;
 mod work;
