@@ -6,8 +6,9 @@ use domain::ids::{AssessmentSummaryId, ChallengeId, EvaluatorId, FrameworkContra
 use domain::people::{Caller, Role};
 use service::governance::decision::{AgreeAsPartner, ListDecisions, RecordConsultation};
 use service::people::organisation::{RegisterPerson, RoleToGive};
-use service::procurement::award::{ChallengeKind, RaiseChallenge, Summary};
-use service::procurement::evaluation::NameEvaluator;
+use service::procurement::challenge::{ChallengeKind, RaiseChallenge};
+use service::procurement::evaluator::NameEvaluator;
+use service::procurement::result::Summary;
 use service::{ask, perform};
 use store::procurement::award::{AssessmentSummary, FrameworkContract};
 

@@ -1,51 +1,44 @@
-//! From decided outcomes to signed framework agreements: award under delegated authority, summaries, notice and standstill, challenges,
-//! and the two signatures of each agreement.
+//! The award of a framework: what it rests on, by whose leave it is made, its notice, and where it stands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::{Action, Relation};
-use domain::calendar::{Day, Instant};
+use domain::calendar::Day;
 use domain::governance::decision::GovernedAct;
-use domain::ids::{AssessmentSummaryId, AwardId, ChallengeId, FrameworkContractId, OpenedBidId, OrganisationId, ServiceId, TenderId};
-use domain::pence::Pence;
+use domain::ids::{AwardId, OpenedBidId, OrganisationId, TenderId};
 use domain::people::Caller;
-use domain::procurement::award::{
-    AwardRefusal, Made, Progress, may_award, may_publish_notice, may_send_summaries, may_sign, standstill_until,
-};
-use domain::procurement::contract::{Contract, Standing, Variation};
+use domain::procurement::award::{Made, Progress, may_award, may_publish_notice, may_sign, standstill_until};
 use domain::procurement::ranking::{Inputs, Line};
 use domain::procurement::reopening::CarryOver;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
-use store::people::organisation::{Organisation, Person};
-pub use store::procurement::award::ChallengeKind;
-use store::procurement::award::{
-    AssessmentSummary, Award, CarriedOver, Challenge, FrameworkContract, carried_over, challenges_of, contracts_of, of_tender,
-    summaries_of, variations_of,
-};
+use store::people::organisation::Organisation;
+use store::procurement::award::{Award, CarriedOver, Challenge, carried_over, challenges_of, contracts_of, of_tender};
 use store::procurement::evaluation::{BidOutcome, OutcomeKind, outcomes_of};
 use store::procurement::tender::Tender;
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
-use super::evaluation::{Desk, of_everybody, of_procurer};
-use super::in_force::{put_in_force, services_of};
+use super::agreement::{AdmittedService, ContractLine, contract_line, prepare};
+use super::desk::Desk;
+use super::relation::of_procurer;
+use super::signature::tell_when_to_sign;
 use super::tender::tell_provider;
 use crate::governance::delegation::{Wanted, act, judge};
 use crate::{Command, Failure, Query};
 
 /// Everything on record between the scores and the signatures.
-struct Outcome {
-    desk: Desk,
+pub(super) struct Outcome {
+    pub(super) desk: Desk,
     inputs: Vec<Inputs>,
-    outcomes: Vec<BidOutcome>,
-    award: Option<Award>,
+    pub(super) outcomes: Vec<BidOutcome>,
+    pub(super) award: Option<Award>,
     challenges: Vec<Challenge>,
     /// Who stays on the framework without a new tender, and with what.
     carried: Vec<(CarriedOver, Vec<AdmittedService>)>,
 }
 
 impl Outcome {
-    async fn read(reads: &mut impl Reads, tender: TenderId) -> Result<Self, Failure> {
+    pub(super) async fn read(reads: &mut impl Reads, tender: TenderId) -> Result<Self, Failure> {
         let desk = Desk::read(reads, tender).await?;
         let mut carried = Vec::new();
         for row in carried_over(reads, tender).await? {
@@ -62,7 +55,7 @@ impl Outcome {
         })
     }
 
-    fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> Progress {
         let lines = self.inputs.iter().flat_map(|inputs| &inputs.bids).flat_map(|bid| bid.lines.iter().map(move |line| (bid.bid, line)));
         let is_decided = |bid: OpenedBidId, line: &Line| {
             let category = line.category.as_deref().unwrap_or_default();
@@ -103,7 +96,7 @@ impl Outcome {
         counts.into_iter().find(|(_, count)| *count > most).map(|(category, _)| category.to_owned())
     }
 
-    fn award(&self) -> Result<&Award, Failure> {
+    pub(super) fn award(&self) -> Result<&Award, Failure> {
         self.award.as_ref().ok_or_else(|| Failure::refused("the framework is not awarded yet"))
     }
 
@@ -162,106 +155,6 @@ impl Command for AwardFramework {
     }
 }
 
-/// A service of a provider in its framework agreement or its letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AdmittedService {
-    /// Which.
-    pub service: ServiceId,
-    /// The code of the lot.
-    pub lot: String,
-    /// The home or branch.
-    pub name: String,
-    /// The code of the category.
-    pub category: String,
-    /// The most that it will ask for a week.
-    pub weekly: Pence,
-}
-
-/// Prepares the agreement with a provider, for both to sign.
-pub(super) async fn prepare(tx: &mut Tx, tender: &Tender, provider: OrganisationId, services: &[AdmittedService]) -> Result<(), Failure> {
-    let detail = serde_json::to_string(services).map_err(|error| Fault::inconsistent("framework_contract.detail", error))?;
-    let contract = FrameworkContract {
-        id: FrameworkContractId(tx.new_id()),
-        version: 1,
-        org_id: tender.org_id,
-        provider_id: provider,
-        tender_id: tender.id,
-        framework: tender.framework.clone(),
-        detail,
-        signable_from: None,
-        provider_signed_at: None,
-        provider_signed_by: None,
-        provider_signatory: None,
-        council_signed_at: None,
-        council_signed_by: None,
-        council_post: None,
-        act_id: None,
-        suspended_from: None,
-        suspended_until: None,
-        ended_on: None,
-        ended_reason: None,
-        suspended_reason: None,
-    };
-    tx.create(&contract, &json!({ "shape": 1, "provider": provider })).await?;
-    Ok(())
-}
-
-/// What a bidder is told about its bid for a lot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// The code of the lot.
-    pub lot: String,
-    /// Each question with its agreed score, out of how much, and the reason.
-    pub answers: Vec<(String, u32, u32, String)>,
-    /// Each service: its name, category, price, whether it is admitted, and why.
-    pub services: Vec<(AdmittedService, bool, String)>,
-}
-
-/// Tells every bidder its scores, the reasons, and what became of each service, before the award notice.
-#[derive(Debug, Clone, Serialize)]
-pub struct SendSummaries {
-    /// Of which tender.
-    pub tender: TenderId,
-}
-
-impl Command for SendSummaries {
-    const ACTION: Action = Action::RunAward;
-    type Answer = usize;
-
-    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        of_procurer(threshold, caller, self.tender).await
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<usize, Failure> {
-        let outcome = Outcome::read(tx, self.tender).await?;
-        may_send_summaries(&outcome.progress()).map_err(Failure::refused)?;
-        let (mut sent, mut told) = (0, BTreeSet::new());
-        for (bid, provider_id, summary) in outcome.desk.summaries(&outcome.outcomes)? {
-            let row = AssessmentSummary {
-                id: AssessmentSummaryId(tx.new_id()),
-                version: 1,
-                org_id: outcome.desk.tender.org_id,
-                provider_id,
-                tender_id: self.tender,
-                lot: summary.lot.clone(),
-                content: serde_json::to_string(&summary).map_err(|error| Fault::inconsistent("assessment_summary.content", error))?,
-                sent_at: tx.at(),
-            };
-            tx.create(&row, &json!({ "shape": 1, "bid": bid })).await?;
-            told.insert(provider_id);
-            sent += 1;
-        }
-        let body = format!("You can read the result of your bids for {}. Sign in to Nearhome to read it.", outcome.desk.tender.title);
-        for provider in told {
-            tell_provider(tx, provider, "The result of your bids", &body).await?;
-        }
-        let mut award = outcome.award()?.clone();
-        award.summaries_sent_at = Some(tx.at());
-        tx.update(&mut award, &json!({ "shape": 1, "summaries": sent })).await?;
-        Ok(sent)
-    }
-}
-
 /// Puts on record that the award notice was published today, with which the standstill begins.
 #[derive(Debug, Clone, Serialize)]
 pub struct RecordAwardNotice {
@@ -293,220 +186,6 @@ impl Command for RecordAwardNotice {
         }
         Ok(award.id)
     }
-}
-
-/// Puts a challenge or complaint on record. As long as it is open it stops what the tender says.
-#[derive(Debug, Clone, Serialize)]
-pub struct RaiseChallenge {
-    /// Against which procurement.
-    pub tender: TenderId,
-    /// What it is.
-    pub kind: ChallengeKind,
-    /// What it is about.
-    pub about: String,
-}
-
-impl Command for RaiseChallenge {
-    const ACTION: Action = Action::RunAward;
-    type Answer = ChallengeId;
-
-    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        of_procurer(threshold, caller, self.tender).await
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<ChallengeId, Failure> {
-        if self.about.trim().is_empty() {
-            return Err(Failure::invalid("about", "Enter what it is about"));
-        }
-        let tender: Tender = tx.get(self.tender).await?;
-        let row = Challenge {
-            id: ChallengeId(tx.new_id()),
-            version: 1,
-            org_id: tender.org_id,
-            tender_id: tender.id,
-            provider_id: None,
-            kind: self.kind,
-            raised_on: Day::in_uk(tx.at()),
-            about: self.about.trim().to_owned(),
-            closed_on: None,
-            outcome: None,
-        };
-        tx.create(&row, &json!({ "shape": 1, "kind": self.kind })).await?;
-        tell_when_to_sign(tx, self.tender).await?;
-        Ok(row.id)
-    }
-}
-
-/// Closes a challenge or complaint, with what came of it.
-#[derive(Debug, Clone, Serialize)]
-pub struct CloseChallenge {
-    /// Against which procurement.
-    pub tender: TenderId,
-    /// Which.
-    pub challenge: ChallengeId,
-    /// What came of it.
-    pub outcome: String,
-}
-
-impl Command for CloseChallenge {
-    const ACTION: Action = Action::RunAward;
-    type Answer = ChallengeId;
-
-    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        of_procurer(threshold, caller, self.tender).await
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<ChallengeId, Failure> {
-        if self.outcome.trim().is_empty() {
-            return Err(Failure::invalid("outcome", "Enter what came of it"));
-        }
-        let found = challenges_of(tx, self.tender).await?.into_iter().find(|one| one.id == self.challenge);
-        let mut row = found.ok_or_else(|| Failure::invalid("challenge", "Select a challenge or complaint that is open"))?;
-        if row.closed_on.is_some() {
-            return Err(Failure::invalid("challenge", "Select a challenge or complaint that is open"));
-        }
-        (row.closed_on, row.outcome) = (Some(Day::in_uk(tx.at())), Some(self.outcome.trim().to_owned()));
-        tx.update(&mut row, &json!({ "shape": 1, "closed": true })).await?;
-        tell_when_to_sign(tx, self.tender).await?;
-        Ok(row.id)
-    }
-}
-
-/// The agreement as the rules see it.
-pub(super) fn standing_of(row: &FrameworkContract) -> Contract {
-    Contract {
-        provider_signed: row.provider_signed_by,
-        council_signed: row.council_signed_by.zip(row.council_signed_at.map(Day::in_uk)),
-        suspended_from: row.suspended_from,
-        suspended_until: row.suspended_until,
-        ended_on: row.ended_on,
-    }
-}
-
-/// Signs the caller's organisation's framework agreement for the provider.
-#[derive(Debug, Clone, Serialize)]
-pub struct SignFrameworkForProvider {
-    /// Under which tender.
-    pub tender: TenderId,
-}
-
-impl Command for SignFrameworkForProvider {
-    const ACTION: Action = Action::SignFrameworkForProvider;
-    type Answer = FrameworkContractId;
-
-    async fn relation(&self, threshold: &mut Threshold, _: &Caller) -> Result<Option<Relation>, Failure> {
-        of_everybody(threshold, self.tender).await
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<FrameworkContractId, Failure> {
-        let caller = tx.caller().clone();
-        let own = contracts_of(tx, self.tender).await?.into_iter().find(|one| one.provider_id == caller.organisation);
-        let mut row = own.ok_or_else(|| Failure::refused("there is no framework agreement with your organisation under this tender"))?;
-        let today = Day::in_uk(tx.at());
-        match row.signable_from {
-            None => return Err(Failure::refused("it cannot be signed yet: the award notice is not published, or a challenge is open")),
-            Some(from) if today < from => return Err(Failure::refused(AwardRefusal::Standstill(from.plus_days(-1)))),
-            Some(_) => {}
-        }
-        standing_of(&row).may_provider_sign(today).map_err(Failure::refused)?;
-        let signatory: Person = tx.get(caller.person).await?;
-        (row.provider_signed_at, row.provider_signed_by) = (Some(tx.at()), Some(caller.person));
-        row.provider_signatory = Some(signatory.name);
-        tx.update(&mut row, &json!({ "shape": 1, "signed": "provider" })).await?;
-        Ok(row.id)
-    }
-}
-
-/// Keeps with each agreement from which day it can be signed, so that a provider, who sees no award and no challenge, is told by the same
-/// rule as the council.
-async fn tell_when_to_sign(tx: &mut Tx, tender: TenderId) -> Result<(), Failure> {
-    let outcome = Outcome::read(tx, tender).await?;
-    let notice_on = outcome.award.as_ref().and_then(|award| award.notice_published_at).map(Day::in_uk);
-    let after = outcome.award.as_ref().and_then(|award| award.standstill_until).map(|until| until.plus_days(1)).or(notice_on);
-    let from = after.filter(|day| may_sign(&outcome.desk.plan, &outcome.progress(), *day).is_ok());
-    for mut row in contracts_of(tx, tender).await? {
-        if row.signable_from != from {
-            row.signable_from = from;
-            tx.update(&mut row, &json!({ "shape": 1, "signable_from": from })).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Countersigns a provider's framework agreement for the councils, by the post to which signing was delegated.
-#[derive(Debug, Clone, Serialize)]
-pub struct CountersignFramework {
-    /// Under which tender.
-    pub tender: TenderId,
-    /// Whose agreement.
-    pub contract: FrameworkContractId,
-}
-
-impl Command for CountersignFramework {
-    const ACTION: Action = Action::CountersignFramework;
-    type Answer = FrameworkContractId;
-
-    async fn relation(&self, threshold: &mut Threshold, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        of_procurer(threshold, caller, self.tender).await
-    }
-
-    async fn run(&self, tx: &mut Tx) -> Result<FrameworkContractId, Failure> {
-        let found = contracts_of(tx, self.tender).await?.into_iter().find(|one| one.id == self.contract);
-        let mut row = found.ok_or_else(|| Failure::invalid("contract", "Select an agreement that the provider has signed"))?;
-        let (caller, today) = (tx.caller().clone(), Day::in_uk(tx.at()));
-        let outcome = Outcome::read(tx, self.tender).await?;
-        may_sign(&outcome.desk.plan, &outcome.progress(), today).map_err(Failure::refused)?;
-        standing_of(&row).may_council_sign(caller.person, today).map_err(Failure::refused)?;
-        let (act_id, post) = act(tx, &Wanted::free(GovernedAct::SignContracts, &row.framework)).await?;
-        (row.council_signed_at, row.council_signed_by) = (Some(tx.at()), Some(caller.person));
-        (row.council_post, row.act_id) = (Some(post), Some(act_id));
-        tx.update(&mut row, &json!({ "shape": 1, "signed": "council", "act": act_id })).await?;
-        put_in_force(tx, &outcome.desk.tender, &outcome.desk.plan, &row).await?;
-        Ok(row.id)
-    }
-}
-
-/// One framework agreement in the register.
-#[derive(Debug, Clone)]
-pub struct ContractLine {
-    /// Which.
-    pub id: FrameworkContractId,
-    /// With whom.
-    pub provider: String,
-    /// How it stands today.
-    pub standing: Standing,
-    /// When the provider signed, and by whom.
-    pub provider_signed: Option<(Instant, String)>,
-    /// When the council signed, and by which post.
-    pub council_signed: Option<(Instant, String)>,
-    /// What it covers.
-    pub services: Vec<AdmittedService>,
-    /// Its numbered changes.
-    pub variations: Vec<Variation>,
-    /// Between which days it is suspended, and why.
-    pub suspended: Option<(Day, Option<Day>, String)>,
-    /// The first day on which it is no more, and why.
-    pub ended: Option<(Day, String)>,
-}
-
-async fn contract_line(reads: &mut impl Reads, row: FrameworkContract, today: Day) -> Result<ContractLine, Failure> {
-    let mut variations = Vec::new();
-    for one in variations_of(reads, row.id).await? {
-        let number = u32::try_from(one.number).map_err(|error| Fault::inconsistent("framework_variation.number", error))?;
-        variations.push(Variation { number, from: one.holds_from, text: one.what });
-    }
-    let services = services_of(&row)?;
-    Ok(ContractLine {
-        id: row.id,
-        provider: reads.get::<Organisation>(row.provider_id).await?.name,
-        standing: standing_of(&row).standing(today),
-        provider_signed: row.provider_signed_at.zip(row.provider_signatory),
-        council_signed: row.council_signed_at.zip(row.council_post),
-        services,
-        variations,
-        suspended: row.suspended_from.map(|from| (from, row.suspended_until, row.suspended_reason.unwrap_or_default())),
-        ended: row.ended_on.zip(row.ended_reason),
-    })
 }
 
 /// Where the award of a tender stands.
@@ -579,86 +258,5 @@ impl Query for GetAward {
             contracts,
             blocks_signature,
         })
-    }
-}
-
-/// Asks what each bidder was told, for the council that procures: the bidder, its name, and the summaries of its bids.
-#[derive(Debug, Clone, Copy)]
-pub struct GetSummaries {
-    /// Of which tender.
-    pub tender: TenderId,
-}
-
-/// A bidder with what it was told about each of its bids, and when.
-pub type Told = (OrganisationId, String, Vec<(Instant, Summary)>);
-
-impl Query for GetSummaries {
-    const ACTION: Action = Action::SeeAward;
-    type Answer = Vec<Told>;
-
-    async fn relation(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Option<Relation>, Failure> {
-        of_procurer(reads, caller, self.tender).await
-    }
-
-    async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<Vec<Told>, Failure> {
-        let mut told: Vec<Told> = Vec::new();
-        for row in summaries_of(reads, self.tender).await? {
-            let summary = (row.sent_at, told_in(&row)?);
-            if let Some((.., summaries)) = told.iter_mut().find(|(bidder, ..)| *bidder == row.provider_id) {
-                summaries.push(summary);
-            } else {
-                let name = reads.get::<Organisation>(row.provider_id).await?.name;
-                told.push((row.provider_id, name, vec![summary]));
-            }
-        }
-        Ok(told)
-    }
-}
-
-fn told_in(row: &AssessmentSummary) -> Result<Summary, Fault> {
-    serde_json::from_str(&row.content).map_err(|error| Fault::inconsistent("assessment_summary.content", error))
-}
-
-/// What a bidder sees of the result.
-#[derive(Debug, Clone)]
-pub struct ResultView {
-    /// The tender.
-    pub tender: Tender,
-    /// What it was told about each of its bids, and when.
-    pub summaries: Vec<(Instant, Summary)>,
-    /// Its agreement.
-    pub contract: Option<ContractLine>,
-}
-
-/// Asks what the caller's organisation was told about its bids, and for its agreement.
-#[derive(Debug, Clone, Copy)]
-pub struct GetResult {
-    /// Of which tender.
-    pub tender: TenderId,
-    /// The day on which it is asked.
-    pub today: Day,
-}
-
-impl Query for GetResult {
-    const ACTION: Action = Action::SeeResult;
-    type Answer = ResultView;
-
-    async fn relation(&self, reads: &mut ReadTx, _: &Caller) -> Result<Option<Relation>, Failure> {
-        of_everybody(reads, self.tender).await
-    }
-
-    async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<ResultView, Failure> {
-        let mut summaries = Vec::new();
-        for row in summaries_of(reads, self.tender).await?.into_iter().filter(|row| row.provider_id == caller.organisation) {
-            summaries.push((row.sent_at, told_in(&row)?));
-        }
-        let own = contracts_of(reads, self.tender).await?.into_iter().find(|one| one.provider_id == caller.organisation);
-        // Who stays on a framework or was chosen without a competition made no bid: its agreement is shown once it can be signed.
-        let is_told = |row: &FrameworkContract| !summaries.is_empty() || row.signable_from.is_some() || row.provider_signed_at.is_some();
-        let contract = match own.filter(is_told) {
-            Some(row) => Some(contract_line(reads, row, self.today).await?),
-            None => None,
-        };
-        Ok(ResultView { tender: reads.get(self.tender).await?, summaries, contract })
     }
 }

@@ -12,10 +12,10 @@ use store::procurement::award::{FrameworkContract, FrameworkVariation, contracts
 use store::procurement::tender::Tender;
 use store::{Reads, Threshold, Tx};
 
-use super::award::standing_of;
-use super::evaluation::of_procurer;
+use super::agreement::standing_of;
 use super::framework::rounds;
 use super::in_force::{PlaceChange, change_places, end_framework};
+use super::relation::of_procurer;
 use super::tender::tell_provider;
 use crate::{Command, Failure};
 

@@ -21,7 +21,7 @@ use store::procurement::award::Award;
 use store::procurement::tender::{Tender, all};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
-use super::award::{AdmittedService, prepare};
+use super::agreement::{AdmittedService, prepare};
 use super::tender::{DraftTender, TenderDraft, may_be_procured, problems};
 use crate::governance::decision::{council_code, stands_to};
 use crate::governance::delegation::{Wanted, act};

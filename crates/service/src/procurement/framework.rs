@@ -22,9 +22,9 @@ use store::procurement::bid::submitted_by;
 use store::procurement::tender::{Tender, of_framework};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
-use super::award::AdmittedService;
-use super::evaluation::of_procurer;
+use super::agreement::AdmittedService;
 use super::exercise::exercises_under;
+use super::relation::of_procurer;
 use crate::purchasing::facts::is_admitted;
 use crate::{Command, Failure, Query};
 

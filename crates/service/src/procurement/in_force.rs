@@ -6,19 +6,14 @@ use domain::ids::AdmissionId;
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::reopening::{Reopening, in_force};
 use serde_json::json;
+use store::Tx;
 use store::market::service::{Admission, admissions_under, latest_admission};
 use store::procurement::award::{FrameworkContract, contracts_of};
 use store::procurement::tender::{Tender, of_framework};
-use store::{Fault, Tx};
 
-use super::award::AdmittedService;
+use super::agreement::{AdmittedService, services_of};
 use crate::Failure;
 use crate::governance::consortium;
-
-/// What the agreement covers.
-pub(crate) fn services_of(contract: &FrameworkContract) -> Result<Vec<AdmittedService>, Fault> {
-    serde_json::from_str(&contract.detail).map_err(|error| Fault::inconsistent("framework_contract.detail", error))
-}
 
 /// Puts an agreement in force that was signed by both sides today. The first one of an award puts the framework itself in force and
 /// closes what the award before it gave.

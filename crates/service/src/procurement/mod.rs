@@ -1,16 +1,25 @@
 //! Procuring a framework: its tender, bids under seal and their opening, and what follows from them.
 
+pub mod agreement;
 pub mod award;
 pub mod bid;
 pub mod bidder;
+pub mod challenge;
 pub mod contract;
+mod desk;
 pub mod evaluation;
+pub mod evaluator;
 pub mod exercise;
 pub mod framework;
-pub(crate) mod in_force;
+mod in_force;
 pub mod opening;
 pub mod organisation_key;
+pub mod outcome;
 pub mod questions;
+mod relation;
+pub mod result;
+pub mod scoring;
 pub mod sealing;
+pub mod signature;
 pub mod submission;
 pub mod tender;

@@ -7,7 +7,7 @@ use domain::procurement::contract::Standing;
 
 use super::paper::{Paper, Section, Table, moment};
 use crate::Failure;
-use crate::procurement::award::ContractLine;
+use crate::procurement::agreement::ContractLine;
 use crate::procurement::tender::Tender;
 
 /// The agreement as it stands.

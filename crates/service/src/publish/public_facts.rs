@@ -18,7 +18,7 @@ use store::procurement::{award, bid, evaluation};
 
 use super::notices::code_of;
 use crate::Failure;
-use crate::procurement::in_force::services_of;
+use crate::procurement::agreement::services_of;
 
 /// The id of a tender's contracting process; it never changes.
 fn ocid(consortium: &Consortium, tender: TenderId) -> String {

@@ -6,7 +6,7 @@ use domain::procurement::plan::StandstillKind;
 
 use super::paper::{Paper, Section, Table, moment};
 use crate::Failure;
-use crate::procurement::award::Summary;
+use crate::procurement::result::Summary;
 use crate::procurement::tender::Tender;
 
 /// The letter to one bidder. The assessment summaries hold nothing of any other bidder.

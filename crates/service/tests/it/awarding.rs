@@ -6,11 +6,11 @@ use domain::people::Role;
 use domain::procurement::bid::Envelope;
 use domain::procurement::contract::Standing;
 use service::Failure;
-use service::procurement::award::{
-    AwardFramework, AwardView, ChallengeKind, CloseChallenge, CountersignFramework, GetAward, GetResult, RaiseChallenge, RecordAwardNotice,
-    SendSummaries, SignFrameworkForProvider,
-};
-use service::procurement::evaluation::RecordOutcomes;
+use service::procurement::award::{AwardFramework, AwardView, GetAward, RecordAwardNotice};
+use service::procurement::challenge::{ChallengeKind, CloseChallenge, RaiseChallenge};
+use service::procurement::outcome::RecordOutcomes;
+use service::procurement::result::{GetResult, SendSummaries};
+use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
 use testkit::awarding::{consulted, director};
 use testkit::bidding::{Typed, submitted};
 use testkit::both;

@@ -8,10 +8,10 @@ use domain::procurement::evaluation::EvaluationRefusal;
 use domain::registration::{Rating, ServiceKind};
 use service::Failure;
 use service::market::provider_file::Judgement;
-use service::procurement::evaluation::{
-    AgreeScore, DeclareConflict, EndEvaluator, EvaluationView, GetBidToJudge, GetEvaluation, LockQuality, NameEvaluator, RecordOutcomes,
-    Rejected, ScoreAnswer,
-};
+use service::procurement::evaluation::{EvaluationView, GetBidToJudge, GetEvaluation};
+use service::procurement::evaluator::{DeclareConflict, EndEvaluator, NameEvaluator};
+use service::procurement::outcome::{RecordOutcomes, Rejected};
+use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};
 use service::procurement::sealing::{armoured, seal};
 use service::procurement::submission::submit_with_own_price;
 use service::procurement::tender::CancelTender;

@@ -13,13 +13,13 @@ use domain::procurement::exercise::{Direct, DirectGround, Exercise, Share};
 use service::Failure;
 use service::governance::consortium::ConsortiumInForce;
 use service::governance::decision::RecordDecision;
-use service::procurement::award::{
-    AwardFramework, CountersignFramework, GetResult, RecordAwardNotice, SendSummaries, SignFrameworkForProvider,
-};
-use service::procurement::evaluation::RecordOutcomes;
+use service::procurement::award::{AwardFramework, RecordAwardNotice};
 use service::procurement::exercise::{AwardDirectly, Chosen, GetAvailable};
 use service::procurement::framework::GetFramework;
+use service::procurement::outcome::RecordOutcomes;
 use service::procurement::questions::AskAboutTender;
+use service::procurement::result::{GetResult, SendSummaries};
+use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
 use service::procurement::tender::{DraftTender, GetTender, ListTenders, PublishTender, TenderDraft};
 use testkit::awarding::{consulted_about, director};
 use testkit::bidding::{Typed, submitted};

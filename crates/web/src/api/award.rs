@@ -9,10 +9,11 @@ use domain::ids::{ChallengeId, TenderId};
 use domain::procurement::reopening::CarryOver;
 use serde::{Deserialize, Serialize};
 use service::people::sign_in::SignedIn;
-use service::procurement::award::{
-    AdmittedService, AwardFramework, AwardView, ChallengeKind, CloseChallenge, GetAward, GetResult, GetSummaries, RaiseChallenge,
-    RecordAwardNotice, ResultView, SendSummaries, SignFrameworkForProvider, Summary,
-};
+use service::procurement::agreement::AdmittedService;
+use service::procurement::award::{AwardFramework, AwardView, GetAward, RecordAwardNotice};
+use service::procurement::challenge::{ChallengeKind, CloseChallenge, RaiseChallenge};
+use service::procurement::result::{GetResult, GetSummaries, ResultView, SendSummaries, Summary};
+use service::procurement::signature::SignFrameworkForProvider;
 use service::{Failure, ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;

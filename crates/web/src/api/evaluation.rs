@@ -7,10 +7,10 @@ use domain::ids::{EvaluatorId, OpenedBidId, ServiceId, TenderId};
 use domain::procurement::bid::HeldInsurance;
 use serde::{Deserialize, Serialize};
 use service::people::sign_in::SignedIn;
-use service::procurement::evaluation::{
-    AgreeScore, AnswerView, BidLine, BidToJudge, DeclareConflict, EndEvaluator, EvaluationView, EvaluatorLine, GetBidToJudge,
-    GetEvaluation, LockQuality, NameEvaluator, OutcomeKind, RecordOutcomes, Rejected, ScoreAnswer,
-};
+use service::procurement::evaluation::{AnswerView, BidLine, BidToJudge, EvaluationView, EvaluatorLine, GetBidToJudge, GetEvaluation};
+use service::procurement::evaluator::{DeclareConflict, EndEvaluator, NameEvaluator};
+use service::procurement::outcome::{OutcomeKind, RecordOutcomes, Rejected};
+use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};
 use service::{Failure, FieldProblem, ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;

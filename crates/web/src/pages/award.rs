@@ -8,10 +8,11 @@ use domain::ids::{ChallengeId, FrameworkContractId, TenderId};
 use domain::procurement::contract::Standing;
 use domain::procurement::reopening::CarryOver;
 use service::people::sign_in::SignedIn;
-use service::procurement::award::{
-    AwardFramework, AwardView, ChallengeKind, CloseChallenge, ContractLine, CountersignFramework, GetAward, GetResult, GetSummaries,
-    RaiseChallenge, RecordAwardNotice, ResultView, SendSummaries, SignFrameworkForProvider, Summary,
-};
+use service::procurement::agreement::ContractLine;
+use service::procurement::award::{AwardFramework, AwardView, GetAward, RecordAwardNotice};
+use service::procurement::challenge::{ChallengeKind, CloseChallenge, RaiseChallenge};
+use service::procurement::result::{GetResult, GetSummaries, ResultView, SendSummaries, Summary};
+use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
 use service::{Command, Failure, ask, perform};
 
 use super::contracts;

@@ -8,9 +8,11 @@ use domain::procurement::ranking::{Ranked, Ranking};
 use domain::procurement::sensitivity::{Crossing, Movement};
 use service::people::sign_in::SignedIn;
 use service::procurement::evaluation::{
-    AgreeScore, AnswerView, BidLine, BidToJudge, DeclareConflict, EndEvaluator, EvaluationView, EvaluatorLine, GetBidToJudge,
-    GetEvaluation, LockQuality, NameEvaluator, OutcomeKind, RankedLot, RecordOutcomes, Rejected, ScoreAnswer,
+    AnswerView, BidLine, BidToJudge, EvaluationView, EvaluatorLine, GetBidToJudge, GetEvaluation, RankedLot,
 };
+use service::procurement::evaluator::{DeclareConflict, EndEvaluator, NameEvaluator};
+use service::procurement::outcome::{OutcomeKind, RecordOutcomes, Rejected};
+use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};
 use service::{Failure, ask, perform};
 
 use uuid::Uuid;
