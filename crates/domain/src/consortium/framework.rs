@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reaward::OpenFrameworkClock;
+use super::reaward::{Deadline, OpenFrameworkClock};
 use super::{CouncilCode, Origin};
 use crate::calendar::Day;
 use crate::money::price::{Maximum, MaximumPrices, PriceError, TenderPriceRule};
@@ -135,6 +135,17 @@ impl Framework {
             Regime::Pcr2015 | Regime::Spot => None,
         };
         due_on.filter(|due_on| *due_on < self.ends_on)
+    }
+
+    /// Every day that people are reminded of, in order: by when it is awarded or re-opened again, and its last one.
+    #[must_use]
+    pub fn deadlines(&self) -> Vec<(Deadline, Day)> {
+        let again = match self.regime {
+            Regime::Pa2023Open | Regime::Pcr2015 => Deadline::NextAward,
+            Regime::Pa2023Flexible => Deadline::Reopening,
+            Regime::Spot => return Vec::new(),
+        };
+        self.due_again_on().map(|due_on| (again, due_on)).into_iter().chain([(Deadline::End, self.ends_on)]).collect()
     }
 
     /// The lot and category with this category code.

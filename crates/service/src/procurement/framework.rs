@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::consortium::framework::Framework;
-use domain::consortium::reaward::OpenFrameworkClock;
+use domain::consortium::reaward::{Deadline, alarms_before};
 use domain::ids::{CarriedOverId, OrganisationId, TenderId};
 use domain::money::price::check_tender;
 use domain::pence::WeeklyRate;
@@ -19,6 +19,7 @@ use store::market::service::{Admission, Service, admissions_under};
 use store::people::organisation::Organisation;
 use store::procurement::award::{CarriedOver, carried_over, contracts_of, of_tender};
 use store::procurement::bid::submitted_by;
+use store::procurement::reminder::{self, FrameworkReminder};
 use store::procurement::tender::{Tender, of_framework};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
@@ -76,10 +77,35 @@ pub struct FrameworkView {
     pub rounds: Vec<Round>,
     /// The exercises under it, by their references.
     pub exercises: Vec<Round>,
-    /// The last day for its next award, and the days on which people are told.
-    pub due_again: Option<(Day, [Day; 3])>,
-    /// The last day of the scheme of an open framework, or the last day of another.
-    pub ends_on: Option<Day>,
+    /// By when it is awarded or re-opened again, and its last day.
+    pub deadlines: Vec<DeadlineView>,
+}
+
+/// A deadline of a framework.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadlineView {
+    /// Which.
+    pub deadline: Deadline,
+    /// Its last day.
+    pub due_on: Day,
+    /// The days on which people are reminded of it, each with the moment at which letters went out.
+    pub alarms: Vec<(Day, Option<Instant>)>,
+}
+
+/// The deadlines of a framework with their alarms.
+async fn deadlines(reads: &mut impl Reads, framework: &Framework) -> Result<Vec<DeadlineView>, Failure> {
+    let sent = reminder::of_framework(reads, &framework.reference).await?;
+    let one = |(deadline, due_on): (Deadline, Day)| {
+        let letters = |alarm: &Day| {
+            let is_this = |one: &&FrameworkReminder| {
+                let alarm_of = u32::try_from(one.months).ok().map(|months| due_on.minus_months(months));
+                (one.deadline, one.due_on, alarm_of) == (deadline, due_on, Some(*alarm))
+            };
+            sent.iter().find(is_this).map(|one| one.sent_at)
+        };
+        DeadlineView { deadline, due_on, alarms: alarms_before(due_on).into_iter().map(|alarm| (alarm, letters(&alarm))).collect() }
+    };
+    Ok(framework.deadlines().into_iter().map(one).collect())
 }
 
 /// Asks how a framework stands.
@@ -111,14 +137,11 @@ impl Query for GetFramework {
         for reference in known {
             exercises.extend(self::rounds(reads, &reference, self.now).await?);
         }
-        let due_on = framework.as_ref().and_then(Framework::due_again_on);
-        Ok(FrameworkView {
-            due_again: due_on.map(|due_on| (due_on, OpenFrameworkClock::alarms_before(due_on))),
-            ends_on: framework.as_ref().map(|framework| framework.ends_on),
-            framework,
-            rounds,
-            exercises,
-        })
+        let deadlines = match &framework {
+            Some(framework) => deadlines(reads, framework).await?,
+            None => Vec::new(),
+        };
+        Ok(FrameworkView { deadlines, framework, rounds, exercises })
     }
 }
 

@@ -79,7 +79,7 @@ both! {
         let mut world = world(database).await;
         let tender = ready(&mut world).await;
         let before = framework(&world).await;
-        assert_eq!(before.due_again.map(|(due_on, _)| due_on), Some(day("2029-03-31")));
+        assert_eq!(before.deadlines[0].due_on, day("2029-03-31"));
         assert_eq!(before.rounds[0].state, FrameworkState::Evaluation);
         awarded(&mut world, tender).await;
         assert_eq!(framework(&world).await.framework, before.framework, "nothing holds before both have signed");
@@ -93,7 +93,7 @@ both! {
         let (old, new) = (before.framework.unwrap(), after.framework.unwrap());
         assert_eq!((new.reawarded_on.as_slice(), new.starts_on), ([day("2027-04-01")].as_slice(), old.starts_on));
         assert_eq!(new.terms_version, "2027-1");
-        assert_eq!(after.due_again.map(|(due_on, _)| due_on), Some(day("2032-03-31")), "five years from the second award");
+        assert_eq!(after.deadlines[0].due_on, day("2032-03-31"), "five years from the second award");
         for (was, is) in old.lots.iter().flat_map(|lot| &lot.categories).zip(new.lots.iter().flat_map(|lot| &lot.categories)) {
             assert_eq!(was.maximum_on(day("2027-03-31")).map(|row| row.weekly), is.maximum_on(day("2027-03-31")).map(|row| row.weekly));
         }

@@ -5,7 +5,7 @@ use domain::Code as _;
 use domain::access::{Action, could};
 use domain::calendar::Day;
 use domain::consortium::framework::Framework;
-use domain::consortium::reaward::OpenFrameworkClock;
+use domain::consortium::reaward::alarms_before;
 use service::ask;
 use service::governance::consortium::ConsortiumInForce;
 use service::money::ledger::Commitments;
@@ -52,7 +52,7 @@ fn facts(framework: &Framework, today: Day) -> Vec<Fact> {
         Fact::new("Offers are compared by", marked(framework, "criteria", criteria.join("\n"))),
     ];
     // Shown from the first reminder on, so that it is news when it appears.
-    let due = framework.due_again_on().filter(|due_on| OpenFrameworkClock::alarms_before(*due_on)[0] <= today);
+    let due = framework.due_again_on().filter(|due_on| alarms_before(*due_on)[0] <= today);
     facts.extend(due.map(|due_on| Fact::new("Next award due by", on(due_on))));
     facts
 }

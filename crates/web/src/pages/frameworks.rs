@@ -3,12 +3,13 @@
 use axum::extract::{Path, State};
 use domain::Code as _;
 use domain::access::{Action, could};
+use domain::consortium::reaward::Deadline;
 use domain::procurement::life::FrameworkState;
 use service::ask;
-use service::procurement::framework::{FrameworkView, GetFramework, Round};
+use service::procurement::framework::{DeadlineView, FrameworkView, GetFramework, Round};
 
 use super::Answered;
-use crate::blocks::{Block, Cell, Fact, on};
+use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
 use crate::pages;
 use crate::server::Site;
@@ -23,11 +24,12 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(reference)
     let mut blocks = vec![Block::facts(facts(&view))];
     if could(who.role, Action::BuildTender) && view.framework.is_some() {
         let mut links = vec![Link::new("Start an exercise under it", format!("/tenders/exercise?under={reference}"))];
-        if view.due_again.is_some() {
+        if view.deadlines.iter().any(|one| one.deadline != Deadline::End) {
             links.push(Link::new("Tender its next award", format!("/tenders/new?like={reference}")));
         }
         blocks.push(Block::Acts { links });
     }
+    blocks.push(deadlines(&view.deadlines));
     blocks.push(rounds("Awards", &view.rounds, "It was not tendered here."));
     blocks.push(rounds("Exercises under it", &view.exercises, "No exercise has been started under it."));
     let title = view.framework.as_ref().map(|framework| framework.title.as_str());
@@ -44,12 +46,18 @@ fn facts(view: &FrameworkView) -> Vec<Fact> {
             facts.push(Fact::new("Awarded again from", again.join("\n")));
         }
     }
-    if let Some((due_on, alarms)) = view.due_again {
-        facts.push(Fact::new("Next award due by", on(due_on)));
-        facts.push(Fact::new("Reminders", alarms.map(on).join("\n")));
-    }
-    facts.extend(view.ends_on.map(|day| Fact::new("Last day", on(day))));
     facts
+}
+
+fn deadlines(deadlines: &[DeadlineView]) -> Block {
+    let row = |one: &DeadlineView| {
+        let alarms = one.alarms.iter().map(|(day, sent)| match sent {
+            Some(at) => format!("{}: letters sent {}", on(*day), when(*at)),
+            None => on(*day),
+        });
+        vec![Cell::text(one.deadline.label()), Cell::text(on(one.due_on)), Cell::text(alarms.collect::<Vec<_>>().join("\n"))]
+    };
+    Block::table("Deadlines", &["What", "By", "Reminders"], deadlines.iter().map(row).collect(), "It has none.")
 }
 
 fn rounds(caption: &str, rounds: &[Round], empty: &str) -> Block {
