@@ -28,6 +28,7 @@ use store::procurement::tender::Tender;
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::evaluation::{Desk, of_everybody, of_procurer};
+use super::exercise::may_go_on;
 use super::in_force::{put_in_force, services_of};
 use super::tender::tell_provider;
 use crate::governance::delegation::{Wanted, act, judge};
@@ -139,6 +140,7 @@ impl Command for AwardFramework {
         let outcome = Outcome::read(tx, self.tender).await?;
         let plan = &outcome.desk.plan;
         may_award(plan, &outcome.progress()).map_err(Failure::refused)?;
+        may_go_on(tx, &outcome.desk.tender, plan, Day::in_uk(tx.at())).await?;
         let (act_id, _) = act(tx, &Wanted::free(GovernedAct::AwardFramework, &plan.framework.reference)).await?;
         let detail = serde_json::to_string(&outcome.inputs).map_err(|error| Fault::inconsistent("award.detail", error))?;
         let award = Award {
@@ -555,6 +557,10 @@ impl Query for GetAward {
         let mut blocks_award = Vec::new();
         if outcome.award.is_none() {
             blocks_award.extend(may_award(plan, &progress).err().map(|why| why.to_string()));
+            match may_go_on(reads, &outcome.desk.tender, plan, self.today).await {
+                Err(Failure::Refused(why)) => blocks_award.push(why),
+                other => other?,
+            }
             let wanted = Wanted::free(GovernedAct::AwardFramework, &plan.framework.reference);
             blocks_award.extend(judge(reads, caller, &wanted, self.today).await?.err().map(|why| why.to_string()));
         }

@@ -35,7 +35,7 @@ fn problem(failure: &Failure) -> &str {
 }
 
 /// Awarded, told and past its standstill: nobody has signed.
-async fn awarded(world: &mut World, tender: TenderId) {
+pub(crate) async fn awarded(world: &mut World, tender: TenderId) {
     let officer = world.as_role(Role::ContractOfficer);
     does(world, &officer, &RecordOutcomes { tender, rejected: Vec::new() }).await.unwrap();
     let director = director(world).await;
@@ -47,7 +47,7 @@ async fn awarded(world: &mut World, tender: TenderId) {
 }
 
 /// The agreement of the provider, signed by both sides.
-async fn signed(world: &World, tender: TenderId, provider: OrganisationId) -> FrameworkContractId {
+pub(crate) async fn signed(world: &World, tender: TenderId, provider: OrganisationId) -> FrameworkContractId {
     does(world, &world.of(provider, Role::ProviderSignatory), &SignFrameworkForProvider { tender }).await.unwrap();
     let waiting = view(world, tender).await.contracts.into_iter().find(|line| line.standing == Standing::ProviderSigned);
     let contract = waiting.unwrap().id;

@@ -9,6 +9,7 @@ use service::ask;
 use service::procurement::framework::{DeadlineView, FrameworkView, GetFramework, Round};
 
 use super::Answered;
+use super::consortium::{at_the_end, marked};
 use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
 use crate::pages;
@@ -41,6 +42,7 @@ fn facts(view: &FrameworkView) -> Vec<Fact> {
     if let Some(framework) = &view.framework {
         facts.push(Fact::new("Law", framework.regime.label()));
         facts.push(Fact::new("First day", on(framework.starts_on)));
+        facts.push(Fact::new("Competitions when it ends", marked(framework, "continue_on_expiry", at_the_end(framework).to_owned())));
         let again: Vec<String> = framework.reawarded_on.iter().map(|day| on(*day)).collect();
         if !again.is_empty() {
             facts.push(Fact::new("Awarded again from", again.join("\n")));
