@@ -90,7 +90,8 @@ both! {
         signed(&world, tender, world.provider).await;
 
         let after = framework(&world).await;
-        let (old, new) = (before.framework.unwrap(), after.framework.unwrap());
+        let before_all = before.clone();
+        let (old, new) = (before.framework.unwrap(), after.framework.clone().unwrap());
         assert_eq!((new.reawarded_on.as_slice(), new.starts_on), ([day("2027-04-01")].as_slice(), old.starts_on));
         assert_eq!(new.terms_version, "2027-1");
         assert_eq!(after.deadlines[0].due_on, day("2032-03-31"), "five years from the second award");
@@ -108,6 +109,17 @@ both! {
         assert_eq!(after.rounds[0].state, FrameworkState::Awarded);
         world.clock.set("2027-04-01T09:00:00+01:00");
         assert_eq!(framework(&world).await.rounds[0].state, FrameworkState::Live);
+
+        // The page says which terms hold when, what put them in force, and on which each agreement was made.
+        let told = |view: &FrameworkView| -> Vec<_> {
+            view.terms.iter().map(|(terms, _)| (terms.version.clone().unwrap(), terms.from, terms.until, terms.by)).collect()
+        };
+        assert_eq!(told(&before_all), [("CCS072-1".to_owned(), day("2026-04-01"), day("2034-03-31"), None)]);
+        let second = ("2027-1".to_owned(), day("2027-04-01"), day("2034-03-31"), Some(tender));
+        assert_eq!(told(&after), [("CCS072-1".to_owned(), day("2026-04-01"), day("2027-03-31"), None), second]);
+        assert!(after.terms[1].1.as_ref().unwrap().contains("next award"));
+        let made: Vec<_> = after.agreements.iter().map(|one| (one.provider.as_str(), one.terms.as_str(), one.standing)).collect();
+        assert_eq!(made, [(testkit::world::HAZEL_BANK, "2027-1", Standing::InForce)], "who has not signed has made none");
 
         // Whoever signs later is on it from that day.
         signed(&world, tender, rowan.org_id).await;

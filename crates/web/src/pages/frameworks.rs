@@ -5,10 +5,12 @@ use domain::Code as _;
 use domain::access::{Action, could};
 use domain::consortium::reaward::Deadline;
 use domain::procurement::life::FrameworkState;
+use domain::procurement::terms::Terms;
 use service::ask;
-use service::procurement::framework::{DeadlineView, FrameworkView, GetFramework, Round};
+use service::procurement::framework::{AgreementMade, DeadlineView, FrameworkView, GetFramework, Round};
 
 use super::Answered;
+use super::award::standing;
 use super::consortium::{at_the_end, marked};
 use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
@@ -32,6 +34,8 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(reference)
     }
     blocks.push(deadlines(&view.deadlines));
     blocks.push(rounds("Awards", &view.rounds, "It was not tendered here."));
+    blocks.push(terms(&view.terms));
+    blocks.push(agreements(&view.agreements));
     blocks.push(rounds("Exercises under it", &view.exercises, "No exercise has been started under it."));
     let title = view.framework.as_ref().map(|framework| framework.title.as_str());
     Ok(pages::show(&page, title, &blocks)?)
@@ -60,6 +64,33 @@ fn deadlines(deadlines: &[DeadlineView]) -> Block {
         vec![Cell::text(one.deadline.label()), Cell::text(on(one.due_on)), Cell::text(alarms.collect::<Vec<_>>().join("\n"))]
     };
     Block::table("Deadlines", &["What", "By", "Reminders"], deadlines.iter().map(row).collect(), "It has none.")
+}
+
+fn terms(terms: &[(Terms, Option<String>)]) -> Block {
+    let row = |(terms, title): &(Terms, Option<String>)| {
+        let by = match (terms.by, title) {
+            (Some(tender), Some(title)) => Cell::link(title, format!("/tenders/{tender}")),
+            (Some(_) | None, _) => Cell::text("The configuration"),
+        };
+        let version = terms.version.clone().unwrap_or_else(|| "Not on record".to_owned());
+        vec![Cell::text(version), Cell::text(on(terms.from)), Cell::text(on(terms.until)), by]
+    };
+    Block::table("Terms", &["Version", "From", "To", "Put in force by"], terms.iter().map(row).collect(), "It was never in force.")
+}
+
+fn agreements(made: &[AgreementMade]) -> Block {
+    let row = |one: &AgreementMade| {
+        let (text, colour) = standing(one.standing);
+        let tender = Cell::link(&one.title, format!("/tenders/{}", one.tender));
+        vec![Cell::text(&one.provider), Cell::text(&one.terms), Cell::text(when(one.signed_at)), Cell::tag(text, colour), tender]
+    };
+    let columns = ["Provider", "Terms", "Signed by both", "State", "Tender"];
+    Block::table(
+        "Agreements, and the terms on which they were made",
+        &columns,
+        made.iter().map(row).collect(),
+        "None is signed by both sides yet.",
+    )
 }
 
 fn rounds(caption: &str, rounds: &[Round], empty: &str) -> Block {
