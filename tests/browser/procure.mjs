@@ -581,7 +581,7 @@ class Procurement {
     const [head, officer] = [await this.the('HEAD_OF_CONTRACTING'), await this.the('CONTRACT_OFFICER')]
     await officer.go('/frameworks')
     await officer.follow('How CCS072 stands')
-    await officer.reads('Awarded again from', 'Next award due by', 'Awarded', 'No exercise has been started under it.')
+    await officer.reads('Awarded again from', 'Next award due', 'Last day of the framework', 'Awarded', 'No exercise has been started under it.')
     await this.shoot(officer, 'framework')
     await officer.go(`${this.awarding}/vary`, 403)
     const { contract, awarding } = this

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use domain::access::worker;
+use domain::calendar::Day;
 use domain::ids::OfferId;
 use serde_json::json;
 use service::purchasing::evaluation::{Comparison, RankReferral};
@@ -21,7 +22,7 @@ pub(crate) struct RankArguments {
 
 pub(crate) async fn rank(common: &Common, arguments: &RankArguments) -> Outcome {
     let nearhome = common.nearhome().await?;
-    let query = RankReferral { number: arguments.referral.clone(), council: arguments.council.clone() };
+    let query = RankReferral { number: arguments.referral.clone(), council: arguments.council.clone(), today: Day::in_uk(nearhome.now()) };
     let compared = match ask(&nearhome, &worker(), &query).await {
         Err(Failure::Denied(_)) => return Err(format!("there is no referral {}", arguments.referral).into()),
         other => other?,

@@ -8,6 +8,7 @@ use clap::Args;
 use domain::access::worker;
 use domain::calendar::Instant;
 use service::jobs::mail::Mailer;
+use service::jobs::reminders::remind;
 use service::jobs::retention::{Keep, forget};
 use service::jobs::sealer::{SealKey, seal};
 use service::people::sample::SampleAccounts;
@@ -25,6 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const AFTER_FAULT: Duration = Duration::from_secs(5);
 /// How often new events are sealed.
 const SEAL_EVERY_MINUTES: i64 = 5;
+/// How often it is looked for frameworks of which somebody is to be reminded: a day has come for everybody within an hour of midnight.
+const REMIND_EVERY_MINUTES: i64 = 60;
 /// How often it is looked for what is older than it is kept.
 const FORGET_EVERY_HOURS: i64 = 6;
 
@@ -91,7 +94,7 @@ pub(crate) async fn work(common: &Common, arguments: &WorkArguments) -> Outcome 
         attempts_days: arguments.keep_attempts_days,
         keys_days: arguments.keep_keys_days,
     };
-    let mut duties = Duties { nearhome, mailer, key, keep, sealed_at: None, forgot_at: None };
+    let mut duties = Duties { nearhome, mailer, key, keep, sealed_at: None, reminded_at: None, forgot_at: None };
     let stopped = stop();
     tokio::pin!(stopped);
     loop {
@@ -125,6 +128,7 @@ struct Duties {
     key: SealKey,
     keep: Keep,
     sealed_at: Option<Instant>,
+    reminded_at: Option<Instant>,
     forgot_at: Option<Instant>,
 }
 
@@ -137,6 +141,12 @@ impl Duties {
         if self.sealed_at.is_none_or(|at| at.plus_minutes(SEAL_EVERY_MINUTES) <= now) {
             match seal(&self.nearhome, &self.key).await {
                 Ok(_) => self.sealed_at = Some(now),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if self.reminded_at.is_none_or(|at| at.plus_minutes(REMIND_EVERY_MINUTES) <= now) {
+            match remind(&self.nearhome).await {
+                Ok(_) => self.reminded_at = Some(now),
                 Err(fault) => faults.push(fault),
             }
         }

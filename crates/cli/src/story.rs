@@ -296,7 +296,7 @@ impl Story {
     /// Scores by named people, gates, a ranking whose parts add up; the officer chooses and says why.
     async fn choice(&mut self, referral: ReferralId) -> Outcome<OfferId> {
         let officer = self.of_council(Role::PlacementOfficer).await?;
-        let compared = ask(&self.nearhome, &officer, &CompareOffers { referral }).await?;
+        let compared = ask(&self.nearhome, &officer, &CompareOffers { referral, today: Day::in_uk(self.nearhome.now()) }).await?;
         for (position, offer) in compared.offers.iter().enumerate() {
             for criterion in compared.criteria.iter().filter(|criterion| criterion.how == ScoreMethod::Scored) {
                 let tenths = 45 - 5 * u32::try_from(position).unwrap_or(0).min(8);
@@ -304,7 +304,7 @@ impl Story {
                 self.act(&officer, &ScoreOffer { offer: offer.id, criterion: criterion.code.clone(), tenths, reason }).await?;
             }
         }
-        let compared = ask(&self.nearhome, &officer, &CompareOffers { referral }).await?;
+        let compared = ask(&self.nearhome, &officer, &CompareOffers { referral, today: Day::in_uk(self.nearhome.now()) }).await?;
         self.tell(officer.role, "compares the offers", crate::rank::describe(&compared));
         let is_within = |id: OfferId| {
             compared.offers.iter().any(|offer| offer.id == id && offer.verdict.is_some_and(|verdict| !verdict.is_exception()))

@@ -137,6 +137,8 @@ ids! {
     PublicSupplierId,
     /// What another body published of a procurement of its own.
     OutsideReleaseId,
+    /// A reminder of a framework's deadline that went out.
+    FrameworkReminderId,
     /// A job in the outbox.
     JobId,
     /// A signed head of the audit log.

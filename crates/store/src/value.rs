@@ -161,6 +161,7 @@ macro_rules! code_columns {
 }
 
 code_columns!(
+    domain::consortium::reaward::Deadline,
     domain::people::Role,
     domain::people::RoleEnd,
     domain::people::OrganisationKind,

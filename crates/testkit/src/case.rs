@@ -232,7 +232,8 @@ pub async fn offered(world: &World, release: ReleaseId, core: &str) -> OfferId {
     sent(world, release, home_pairs(core)).await
 }
 
-async fn sent(world: &World, release: ReleaseId, pairs: Vec<(String, String)>) -> OfferId {
+/// An offer with these answers, sent.
+pub async fn sent(world: &World, release: ReleaseId, pairs: Vec<(String, String)>) -> OfferId {
     let manager = world.as_role(Role::ReferralsManager);
     let saved = does(world, &manager, &SaveOffer { release, version: None, page: None, pairs }).await.unwrap();
     assert_eq!(saved.problems, []);
@@ -258,7 +259,7 @@ pub async fn preferred(world: &World, offer: OfferId) -> Vec<ApprovalId> {
 
 /// Approves with evidence, as the first role that may.
 pub async fn approve(world: &World, approval: ApprovalId) {
-    let view = sees(world, &world.as_role(Role::Director), &GetApproval { approval }).await.unwrap();
+    let view = sees(world, &world.as_role(Role::Director), &GetApproval { approval, today: world.today() }).await.unwrap();
     let approver = world.as_role(view.checks.decided_by[0]);
     let silent = DecideApproval { approval, answers: Vec::new(), approve: true, reason: String::new() };
     assert!(matches!(does(world, &approver, &silent).await, Err(Failure::Refused(_))), "no approval without evidence");

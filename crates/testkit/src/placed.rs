@@ -250,7 +250,7 @@ impl Way<'_> {
         asked.extend(self.as_role(Role::PlacementOfficer, &prefer).await.approvals);
         for approval in &asked {
             let director = self.world.of(self.council, Role::Director);
-            let view = ask(&self.world.nearhome, &director, &GetApproval { approval: *approval }).await.unwrap();
+            let view = ask(&self.world.nearhome, &director, &GetApproval { approval: *approval, today: self.world.today() }).await.unwrap();
             let answers: Vec<(ApprovalCheck, String)> =
                 view.checks.checks.iter().map(|one| (one.check, self.marks.notes.clone())).collect();
             let decide = DecideApproval { approval: *approval, answers, approve: true, reason: self.marks.notes.clone() };

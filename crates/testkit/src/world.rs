@@ -175,6 +175,12 @@ impl World {
         perform(&self.aside, &head, self.key(), &SignCouncilsAgreement { agreement }).await.unwrap();
     }
 
+    /// Today, by this world's clock.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        Day::in_uk(self.nearhome.now())
+    }
+
     /// A key that no command of this world had.
     #[must_use]
     pub fn key(&self) -> Uuid {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reaward::OpenFrameworkClock;
+use super::reaward::{Deadline, OpenFrameworkClock};
 use super::{CouncilCode, Origin};
 use crate::calendar::Day;
 use crate::money::price::{Maximum, MaximumPrices, PriceError, TenderPriceRule};
 use crate::pence::{BasisPoints, Pence, WeeklyRate};
+use crate::procurement::life::{AwardOver, FrameworkState};
 use crate::registration::{Rating, ServiceKind};
 
 codes! {
@@ -61,6 +62,9 @@ pub struct Framework {
     pub starts_on: Day,
     /// Its last day, every extension and re-award included.
     pub ends_on: Day,
+    /// The first day on which it is no more, where it was ended before its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminated_on: Option<Day>,
     /// The days from which a later award of the whole framework counts, in order; none while the first award stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reawarded_on: Vec<Day>,
@@ -81,6 +85,9 @@ pub struct Framework {
     pub allowed_ratings: Vec<Rating>,
     /// Whether it has an objective way to choose without competition. Without one no direct award is lawful.
     pub allows_direct_award: bool,
+    /// Whether competitions under it that have begun may finish after it is superseded or has expired. Without this they end with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continue_on_expiry: bool,
     /// The preset by which referrals under it are released.
     pub cascade: String,
     /// How prices rise.
@@ -110,6 +117,7 @@ impl Framework {
         "tender_price_rule",
         "allowed_ratings",
         "allows_direct_award",
+        "continue_on_expiry",
         "cascade",
     ];
 
@@ -135,6 +143,27 @@ impl Framework {
             Regime::Pcr2015 | Regime::Spot => None,
         };
         due_on.filter(|due_on| *due_on < self.ends_on)
+    }
+
+    /// The first day on which the award that stood on a day is no more bought from, and how it comes to its end: the next award takes its
+    /// place, or the framework is over.
+    #[must_use]
+    pub fn award_over(&self, stood_on: Day) -> AwardOver {
+        let how = self.terminated_on.map_or(FrameworkState::Expired, |_| FrameworkState::Terminated);
+        let over = AwardOver { from: self.ends_on.plus_days(1), how };
+        let next = self.reawarded_on.iter().find(|again| **again > stood_on && **again < over.from);
+        next.map_or(over, |again| AwardOver { from: *again, how: FrameworkState::Superseded })
+    }
+
+    /// Every day that people are reminded of, in order: by when it is awarded or re-opened again, and its last one.
+    #[must_use]
+    pub fn deadlines(&self) -> Vec<(Deadline, Day)> {
+        let again = match self.regime {
+            Regime::Pa2023Open | Regime::Pcr2015 => Deadline::NextAward,
+            Regime::Pa2023Flexible => Deadline::Reopening,
+            Regime::Spot => return Vec::new(),
+        };
+        self.due_again_on().map(|due_on| (again, due_on)).into_iter().chain([(Deadline::End, self.ends_on)]).collect()
     }
 
     /// The lot and category with this category code.

@@ -31,7 +31,7 @@ pub fn is_gate_of_the_child(gate: GateCode) -> bool {
     use GateCode as Gate;
     match gate {
         Gate::Setting | Gate::Age | Gate::Gender | Gate::Needs | Gate::Purpose | Gate::Vacancy | Gate::FosterLimit | Gate::Impact => true,
-        Gate::Admitted | Gate::Standing | Gate::Rating | Gate::Manager | Gate::Price | Gate::Documents => false,
+        Gate::Admitted | Gate::Agreement | Gate::Standing | Gate::Rating | Gate::Manager | Gate::Price | Gate::Documents => false,
     }
 }
 

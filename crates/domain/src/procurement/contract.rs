@@ -21,6 +21,38 @@ pub struct Contract {
     pub ended_on: Option<Day>,
 }
 
+/// The days between which no new placement is made under an agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspension {
+    /// The first of them.
+    pub from: Day,
+    /// The last of them; open when absent.
+    pub until: Option<Day>,
+}
+
+impl Suspension {
+    /// The suspension that two columns tell of, if they do.
+    #[must_use]
+    pub fn of(from: Option<Day>, until: Option<Day>) -> Option<Self> {
+        from.map(|from| Self { from, until })
+    }
+
+    /// Whether a day is one of them.
+    #[must_use]
+    pub fn holds(self, day: Day) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+impl std::fmt::Display for Suspension {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.until {
+            Some(until) => write!(f, "from {} to {until}", self.from),
+            None => write!(f, "from {} until further notice", self.from),
+        }
+    }
+}
+
 /// What somebody reads about an agreement today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -100,7 +132,7 @@ impl Contract {
     }
 
     fn is_suspended(&self, today: Day) -> bool {
-        self.suspended_from.is_some_and(|from| from <= today) && self.suspended_until.is_none_or(|until| today <= until)
+        Suspension::of(self.suspended_from, self.suspended_until).is_some_and(|suspension| suspension.holds(today))
     }
 
     fn not_ended(&self, today: Day) -> Result<(), ContractRefusal> {

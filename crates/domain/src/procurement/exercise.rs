@@ -5,7 +5,9 @@
 //! within its framework (domain notes 2.5 and 21).
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+use super::life::{AwardOver, FrameworkState};
 use super::plan::{PlanProblem, TenderPlan};
 use crate::calendar::Day;
 use crate::consortium::CouncilCode;
@@ -127,6 +129,34 @@ pub struct Exercise {
     pub direct: Option<Direct>,
 }
 
+/// Why nothing is bought under a framework any more.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UnderRefusal {
+    /// It was over before this began.
+    #[error("{under} is over since {} ({}): nothing is begun under it any more", .over.from, crate::Code::label(.over.how).to_lowercase())]
+    Over {
+        /// The framework.
+        under: String,
+        /// Its end.
+        over: AwardOver,
+    },
+    /// It came to its end while this ran.
+    #[error(
+        "{under} is over since {} ({}), and what runs under it ends with it{}",
+        .over.from,
+        crate::Code::label(.over.how).to_lowercase(),
+        if *.is_competition && .over.how != FrameworkState::Terminated { ": it does not say that competitions may finish" } else { "" }
+    )]
+    EndsWithIt {
+        /// The framework.
+        under: String,
+        /// Its end.
+        over: AwardOver,
+        /// Whether it runs as a competition.
+        is_competition: bool,
+    },
+}
+
 /// Weeks of a year in the arithmetic of block contracts.
 const WEEKS: i64 = 52;
 
@@ -154,6 +184,35 @@ impl Exercise {
         let bed_weeks = i64::from(self.beds).saturating_mul(i64::from(self.years_at_most())).saturating_mul(WEEKS);
         let doubled = self.at_most_pence.0.checked_mul(2)?.checked_add(bed_weeks)?;
         doubled.checked_div_euclid(bed_weeks.checked_mul(2)?).map(Pence)
+    }
+
+    /// Whether it may be begun, bid for and awarded today, having begun on a day. While the framework stands, always. After that a
+    /// competition that has begun finishes where the framework says so, if it was superseded or expired (section 49 of the Procurement Act
+    /// 2023, domain notes 13.2); an award without a competition does not, nor does anything under a framework that was ended before its
+    /// time.
+    ///
+    /// # Errors
+    /// [`UnderRefusal`].
+    pub fn may_go_on(&self, may_finish: bool, began_on: Day, over: AwardOver, today: Day) -> Result<(), UnderRefusal> {
+        if today < over.from {
+            return Ok(());
+        }
+        let under = self.under.clone();
+        if began_on >= over.from {
+            return Err(UnderRefusal::Over { under, over });
+        }
+        let is_competition = self.direct.is_none();
+        match over.how {
+            FrameworkState::Superseded | FrameworkState::Expired if is_competition && may_finish => Ok(()),
+            FrameworkState::Draft
+            | FrameworkState::TenderOpen
+            | FrameworkState::Evaluation
+            | FrameworkState::Awarded
+            | FrameworkState::Live
+            | FrameworkState::Superseded
+            | FrameworkState::Expired
+            | FrameworkState::Terminated => Err(UnderRefusal::EndsWithIt { under, over, is_competition }),
+        }
     }
 
     /// Everything that keeps it from being published under its framework, each at its field: the exercise stays within the framework's

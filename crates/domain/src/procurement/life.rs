@@ -24,6 +24,15 @@ codes! {
     }
 }
 
+/// The end of an award of a framework.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AwardOver {
+    /// The first day on which nobody buys from it any more.
+    pub from: Day,
+    /// Superseded, expired or terminated.
+    pub how: FrameworkState,
+}
+
 /// What happened to a framework.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life {

@@ -22,3 +22,4 @@ pub mod reopening;
 pub mod sensitivity;
 pub mod sharing;
 pub mod tender;
+pub mod terms;

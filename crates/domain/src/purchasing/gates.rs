@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::calendar::Day;
 use crate::people::Role;
+use crate::procurement::contract::Suspension;
 use crate::purchasing::offer::PriceStanding;
 use crate::purchasing::service::{Gender, ManagerStanding, Need, ServiceFacts, ServiceStanding, Setting};
 use crate::registration::Rating;
@@ -31,6 +32,8 @@ codes! {
         Setting = "SETTING", "Lawful setting";
         /// The service is admitted in the lot and category.
         Admitted = "ADMITTED", "Admitted to the framework";
+        /// The framework agreement with its provider is not suspended.
+        Agreement = "AGREEMENT", "Framework agreement not suspended";
         /// The service is not suspended.
         Standing = "STANDING", "Not suspended";
         /// The rating is in the allowed set.
@@ -158,6 +161,8 @@ pub struct GateFacts<'a> {
     pub child: &'a ChildToMatch,
     /// Its admission.
     pub admission: AdmissionStanding,
+    /// Between which days the framework agreement with its provider is suspended.
+    pub suspension: Option<Suspension>,
     /// Ratings with which the framework lets a service take children.
     pub allowed_ratings: &'a [Rating],
     /// The household, for a foster home.
@@ -170,6 +175,8 @@ pub struct GateFacts<'a> {
     pub price: PriceStanding,
     /// The day on which the child would move in.
     pub moves_in_on: Day,
+    /// The day on which it is judged.
+    pub today: Day,
 }
 
 /// The usual number of foster children in one household (Children Act 1989, schedule 7).
@@ -182,16 +189,16 @@ const EXPIRES_SOON_DAYS: i64 = 30;
 /// Every check of an offer, in the order in which people read them.
 #[must_use]
 pub fn gates(facts: &GateFacts<'_>) -> Vec<Gate> {
-    let mut gates = vec![
-        setting(facts),
-        admitted(facts),
+    let mut gates = vec![setting(facts), admitted(facts)];
+    gates.extend(agreement(facts));
+    gates.extend([
         standing(facts.service.standing),
         rating(facts),
         manager(facts.service.manager),
         age(facts),
         gender(facts),
         needs(facts),
-    ];
+    ]);
     gates.extend(facts.place.is_within_purpose.map(purpose));
     gates.push(vacancy(facts));
     gates.extend(facts.household.map(|household| foster_limit(facts, household)));
@@ -235,6 +242,21 @@ fn admitted(facts: &GateFacts<'_>) -> Gate {
         AdmissionStanding::NotAdmitted => (GateColour::Red, "not admitted in this lot and category"),
     };
     gate(GateCode::Admitted, colour, reason)
+}
+
+/// A suspension keeps the place on the framework and makes no new placement under it: neither today nor on the day of the move. Off the
+/// framework there is no agreement that could be suspended.
+fn agreement(facts: &GateFacts<'_>) -> Option<Gate> {
+    let stops = |suspension: &Suspension| suspension.holds(facts.today) || suspension.holds(facts.moves_in_on);
+    match facts.admission {
+        AdmissionStanding::OffFrameworkApproved | AdmissionStanding::NotAdmitted => None,
+        AdmissionStanding::Admitted => Some(match facts.suspension.filter(stops) {
+            None => gate(GateCode::Agreement, GateColour::Green, "new placements are made under it"),
+            Some(suspension) => {
+                gate(GateCode::Agreement, GateColour::Red, format!("suspended {suspension}: no new placements with this provider"))
+            }
+        }),
+    }
 }
 
 fn standing(standing: ServiceStanding) -> Gate {
@@ -484,12 +506,14 @@ mod tests {
             service,
             child,
             admission: AdmissionStanding::Admitted,
+            suspension: None,
             allowed_ratings: &[Rating::Good, Rating::Outstanding],
             household,
             place: PlaceOffered { is_within_purpose: Some(true), ..PlaceOffered::default() },
             impact: ImpactAssessment::Supports,
             price: PriceStanding::Within,
             moves_in_on: Day::of(2026, 12, 18).unwrap(),
+            today: Day::of(2026, 12, 14).unwrap(),
         };
         gates(&facts).into_iter().find(|gate| gate.code == code).unwrap()
     }
@@ -560,12 +584,14 @@ mod tests {
                 service: &home,
                 child: &child,
                 admission: AdmissionStanding::Admitted,
+                suspension: None,
                 allowed_ratings: &[Rating::Good],
                 household: None,
                 place,
                 impact: ImpactAssessment::Supports,
                 price: PriceStanding::Within,
                 moves_in_on: day,
+                today: day,
             };
             gates(&facts).into_iter().find(|gate| gate.code == code).map(|gate| gate.colour)
         };
@@ -576,5 +602,36 @@ mod tests {
         assert_eq!(colour(known, GateCode::Purpose), Some(GateColour::Green));
         assert_eq!(colour(PlaceOffered { is_within_purpose: Some(false), ..known }, GateCode::Purpose), Some(GateColour::Red));
         assert_eq!(colour(PlaceOffered { is_within_purpose: None, ..known }, GateCode::Purpose), None);
+    }
+
+    #[test]
+    fn a_suspended_agreement_is_red_today_and_on_the_day_of_the_move_and_concerns_nobody_off_the_framework() {
+        let (home, child, day) = (service(Setting::Home), child(13, 1), |number| Day::of(2026, 12, number).unwrap());
+        let judged = |admission, suspension, today, moves_in_on| {
+            let facts = GateFacts {
+                service: &home,
+                child: &child,
+                admission,
+                suspension,
+                allowed_ratings: &[Rating::Good],
+                household: None,
+                place: PlaceOffered::default(),
+                impact: ImpactAssessment::Supports,
+                price: PriceStanding::Within,
+                moves_in_on,
+                today,
+            };
+            gates(&facts).into_iter().find(|gate| gate.code == GateCode::Agreement)
+        };
+        let suspended = Some(Suspension { from: day(10), until: Some(day(20)) });
+        let colour = |suspension, today, moves| judged(AdmissionStanding::Admitted, suspension, day(today), day(moves)).unwrap().colour;
+        assert_eq!(colour(None, 14, 18), GateColour::Green);
+        assert_eq!((colour(suspended, 9, 9), colour(suspended, 21, 21)), (GateColour::Green, GateColour::Green));
+        assert_eq!((colour(suspended, 10, 31), colour(suspended, 20, 31)), (GateColour::Red, GateColour::Red), "it is chosen then");
+        assert_eq!((colour(suspended, 9, 10), colour(suspended, 9, 20)), (GateColour::Red, GateColour::Red), "the child moves then");
+        let open = Some(Suspension { from: day(10), until: None });
+        let gate = judged(AdmissionStanding::Admitted, open, day(31), day(31)).unwrap();
+        assert_eq!(gate.reason, "suspended from 10 December 2026 until further notice: no new placements with this provider");
+        assert_eq!(judged(AdmissionStanding::NotAdmitted, suspended, day(14), day(18)), None);
     }
 }

@@ -6,6 +6,7 @@ use domain::consortium::{Consortium, CouncilCode};
 use domain::pence::{Pence, WeeklyRate};
 use domain::place::Point;
 use domain::procurement::exercise::{Direct, DirectGround, Exercise, Radius, RadiusFrom, Share, Step};
+use domain::procurement::life::{AwardOver, FrameworkState};
 use domain::procurement::plan::TenderPlan;
 
 fn day(text: &str) -> Day {
@@ -137,6 +138,38 @@ fn it_stays_within_its_frameworks_lots_users_time_criteria_and_prices() {
         row.weekly = WeeklyRate(Pence(row.weekly.0.0 + 1));
     });
     assert_eq!(dearer, ["framework.lots"]);
+}
+
+#[test]
+fn an_award_is_over_when_the_next_begins_or_the_framework_ends() {
+    let framework = Framework { reawarded_on: vec![day("2029-04-01"), day("2033-04-01")], ..framework() };
+    let over = |on| framework.award_over(day(on));
+    assert_eq!(over("2027-01-04"), AwardOver { from: day("2029-04-01"), how: FrameworkState::Superseded });
+    assert_eq!(over("2029-03-31").from, day("2029-04-01"));
+    assert_eq!(over("2029-04-01").from, day("2033-04-01"), "its first day belongs to the new award");
+    assert_eq!(over("2033-04-01"), AwardOver { from: day("2034-04-01"), how: FrameworkState::Expired });
+    let ended = Framework { ends_on: day("2028-06-30"), terminated_on: Some(day("2028-07-01")), ..framework };
+    assert_eq!(ended.award_over(day("2027-01-04")), AwardOver { from: day("2028-07-01"), how: FrameworkState::Terminated });
+}
+
+#[test]
+fn a_competition_that_has_begun_finishes_after_its_framework_where_that_says_so_and_nothing_else_does() {
+    let over = |how| AwardOver { from: day("2029-04-01"), how };
+    let (competition, chosen) =
+        (block(), Exercise { direct: Some(Direct { ground: DirectGround::OnlyOne, reason: "Alone".to_owned() }), ..block() });
+    let goes_on = |exercise: &Exercise, may_finish, began_on, how, today| {
+        exercise.may_go_on(may_finish, day(began_on), over(how), day(today)).map_err(|refusal| refusal.to_string())
+    };
+    for how in [FrameworkState::Superseded, FrameworkState::Expired, FrameworkState::Terminated] {
+        assert_eq!(goes_on(&chosen, false, "2029-01-04", how, "2029-03-31"), Ok(()), "while it stands");
+        let late = goes_on(&competition, true, "2029-04-01", how, "2029-04-01").unwrap_err();
+        assert!(late.contains("CCS072 is over since 1 April 2029") && late.contains("nothing is begun"), "{late}");
+        let unsaid = goes_on(&competition, false, "2029-03-31", how, "2029-04-01").unwrap_err();
+        assert!(unsaid.contains("ends with it"), "{unsaid}");
+        assert!(goes_on(&chosen, true, "2029-03-31", how, "2029-04-01").is_err(), "nobody competes for it");
+        let finished = goes_on(&competition, true, "2029-03-31", how, "2030-01-04");
+        assert_eq!(finished.is_ok(), how != FrameworkState::Terminated, "{how}: {finished:?}");
+    }
 }
 
 #[test]

@@ -430,6 +430,8 @@ impl Query for ApprovalsOf {
 pub struct GetApproval {
     /// Which.
     pub approval: ApprovalId,
+    /// The day on which it is asked.
+    pub today: Day,
 }
 
 impl Query for GetApproval {
@@ -447,14 +449,14 @@ impl Query for GetApproval {
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<ApprovalView, Failure> {
         let approval: Approval = reads.get(self.approval).await?;
         let mut view = view(reads, approval, caller.role).await?;
-        view.proposal = proposal(reads, &view, caller).await?;
+        view.proposal = proposal(reads, &view, caller, self.today).await?;
         Ok(view)
     }
 }
 
 /// The offer of an approval as the comparison has it. An offer that was withdrawn before it was sent is not in it.
-async fn proposal(reads: &mut ReadTx, approval: &ApprovalView, caller: &Caller) -> Result<Option<Proposal>, Failure> {
-    let comparison = compare(reads, approval.referral, caller).await?;
+async fn proposal(reads: &mut ReadTx, approval: &ApprovalView, caller: &Caller, today: Day) -> Result<Option<Proposal>, Failure> {
+    let comparison = compare(reads, approval.referral, caller, today).await?;
     let among = comparison.ranking.ranked.len();
     let rank = comparison.ranking.ranked.iter().find(|ranked| ranked.offer == approval.offer).map(|ranked| (ranked.rank, among));
     let preferred = comparison.preferred.filter(|(offer, _)| *offer == approval.offer);

@@ -1,12 +1,15 @@
 //! Putting a configuration in force, and reading the one that is.
 
+use std::collections::BTreeMap;
+
 use domain::access::{Action, Relation};
 use domain::consortium::Consortium;
 use domain::ids::ConsortiumId;
 use domain::people::Caller;
+use domain::procurement::terms::Configured;
 use serde::{Deserialize, Serialize};
 use store::governance::consortium::ConsortiumRow;
-use store::{ReadTx, Threshold, Tx};
+use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use crate::{Command, Failure, FieldProblem, Query};
 
@@ -92,7 +95,9 @@ pub(crate) async fn put(
         return Err(Failure::Invalid(problems.into_iter().map(|problem| FieldProblem::at(problem.path, problem.reason)).collect()));
     }
     let body = serde_json::to_string(consortium).map_err(|error| store::Fault::inconsistent("consortium.body", error))?;
-    let event = serde_json::json!({ "shape": 1, "name": consortium.name });
+    let terms: BTreeMap<&str, &str> =
+        consortium.frameworks.iter().map(|framework| (framework.reference.as_str(), framework.terms_version.as_str())).collect();
+    let event = serde_json::json!({ "shape": 1, "name": consortium.name, "terms": terms });
     let (changed_by, change_reason) = told.map(|(who, why)| (who.to_owned(), why.to_owned())).unzip();
     if let Some(mut row) = store::governance::consortium::row(tx).await? {
         row.name.clone_from(&consortium.name);
@@ -104,6 +109,22 @@ pub(crate) async fn put(
     let row = ConsortiumRow { id, version: 1, name: consortium.name.clone(), body, is_sample, changed_by, change_reason };
     tx.create(&row, &event).await?;
     Ok(id)
+}
+
+/// Which terms of a framework the configuration said from when on, by the record. What was changed before terms were noted there is left out.
+pub(crate) async fn terms_configured(reads: &mut impl Reads, framework: &str) -> Result<Vec<Configured>, Failure> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        terms: BTreeMap<String, String>,
+    }
+    let Some(row) = store::governance::consortium::row(reads).await? else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for moment in store::record::timeline(reads, row.id.0).await? {
+        let body: Body = serde_json::from_str(&moment.body).map_err(|error| Fault::inconsistent("event.body", error))?;
+        found.extend(body.terms.get(framework).map(|version| Configured { at: moment.at, version: version.clone() }));
+    }
+    Ok(found)
 }
 
 /// The configuration in force, as everybody who works under it may read it.

@@ -4,6 +4,7 @@
 //! can be done twice without harm.
 
 pub mod mail;
+pub mod reminders;
 pub mod retention;
 pub mod sealer;
 

@@ -20,6 +20,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::agreement::{AdmittedService, ContractLine, contract_line, prepare};
 use super::desk::Desk;
+use super::exercise::may_go_on;
 use super::relation::of_procurer;
 use super::signature::tell_when_to_sign;
 use super::tender::tell_provider;
@@ -132,6 +133,7 @@ impl Command for AwardFramework {
         let outcome = Outcome::read(tx, self.tender).await?;
         let plan = &outcome.desk.plan;
         may_award(plan, &outcome.progress()).map_err(Failure::refused)?;
+        may_go_on(tx, &outcome.desk.tender, plan, Day::in_uk(tx.at())).await?;
         let (act_id, _) = act(tx, &Wanted::free(GovernedAct::AwardFramework, &plan.framework.reference)).await?;
         let detail = serde_json::to_string(&outcome.inputs).map_err(|error| Fault::inconsistent("award.detail", error))?;
         let award = Award {
@@ -234,6 +236,10 @@ impl Query for GetAward {
         let mut blocks_award = Vec::new();
         if outcome.award.is_none() {
             blocks_award.extend(may_award(plan, &progress).err().map(|why| why.to_string()));
+            match may_go_on(reads, &outcome.desk.tender, plan, self.today).await {
+                Err(Failure::Refused(why)) => blocks_award.push(why),
+                other => other?,
+            }
             let wanted = Wanted::free(GovernedAct::AwardFramework, &plan.framework.reference);
             blocks_award.extend(judge(reads, caller, &wanted, self.today).await?.err().map(|why| why.to_string()));
         }

@@ -19,7 +19,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 use uuid::Uuid;
 
 use super::bidder::{KeptFile, as_bidder, files_of, key_in, key_of, plain, profile_of, read};
-use super::exercise::{may_bid, places_of};
+use super::exercise::{bidders_on, may_bid, places_of};
 use super::organisation_key::{OrganisationKey, Place};
 use crate::people::sealing::SecretsKeys;
 use crate::{Command, Failure, Nearhome, Query, ask, perform};
@@ -119,7 +119,8 @@ impl Written {
         bid: Option<&Bid>,
     ) -> Result<Self, Failure> {
         let plan = tender.plan()?;
-        let services = services_of(reads, bidder, &plan, Day::in_uk(tender.deadline)).await?;
+        let on = bidders_on(reads, tender, &plan).await?;
+        let services = services_of(reads, bidder, &plan, on).await?;
         let addenda = addenda_of(reads, tender.id).await?;
         let Some(key) = key else {
             return Ok(Self { plan, services, addenda, profile: Profile::default(), draft: Draft::default(), files: Vec::new() });

@@ -11,6 +11,7 @@ use domain::ids::{AwardId, OrganisationId, ServiceId, TenderId};
 use domain::pence::Pence;
 use domain::people::Caller;
 use domain::procurement::exercise::Exercise;
+use domain::procurement::life::AwardOver;
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::tender::Phase;
 use serde::{Deserialize, Serialize};
@@ -47,14 +48,44 @@ pub(super) async fn places_of(
     Ok(places)
 }
 
-/// Whether a provider may bid: anybody for a framework, for an exercise those who are on its lots on the day of the deadline, as the
-/// record has it today. Nobody bids where one provider is chosen without a competition.
+/// The end of the award under which an exercise was begun, or would be today; nothing for what is no exercise, and while its framework is
+/// configured no more.
+async fn over(reads: &mut impl Reads, tender: &Tender, plan: &TenderPlan, today: Day) -> Result<Option<AwardOver>, Fault> {
+    let Some(exercise) = &plan.exercise else { return Ok(None) };
+    let consortium = store::governance::consortium::in_force(reads).await?;
+    let began_on = tender.published_at.map_or(today, Day::in_uk);
+    Ok(consortium.framework(&exercise.under).map(|framework| framework.award_over(began_on)))
+}
+
+/// Whether what is bought under a framework may still be begun, bid for or awarded: while the framework stands, and after it where that
+/// says so. A tender for a framework always may.
+pub(super) async fn may_go_on(reads: &mut impl Reads, tender: &Tender, plan: &TenderPlan, today: Day) -> Result<(), Failure> {
+    let Some(exercise) = &plan.exercise else { return Ok(()) };
+    let over = over(reads, tender, plan, today).await?;
+    let over = over.ok_or_else(|| Failure::refused(format!("the framework {} is configured no more", exercise.under)))?;
+    let began_on = tender.published_at.map_or(today, Day::in_uk);
+    exercise.may_go_on(plan.framework.continue_on_expiry, began_on, over, today).map_err(Failure::refused)
+}
+
+/// On which day a provider must have a place on the lots of an exercise to bid for it: that of the deadline, or the last one of the award
+/// under which the competition was begun if that comes first.
+pub(super) async fn bidders_on(reads: &mut impl Reads, tender: &Tender, plan: &TenderPlan) -> Result<Day, Fault> {
+    let closes_on = Day::in_uk(tender.deadline);
+    let over = over(reads, tender, plan, closes_on).await?;
+    Ok(over.map_or(closes_on, |over| closes_on.min(over.from.plus_days(-1))))
+}
+
+/// Whether a provider may bid: anybody for a framework, for an exercise those who are on its lots on that day, as the record has it today.
+/// Nobody bids where one provider is chosen without a competition.
 pub(super) async fn may_bid(reads: &mut impl Reads, tender: &Tender, provider: OrganisationId) -> Result<bool, Failure> {
     let plan = tender.plan()?;
     match &plan.exercise {
         None => Ok(true),
         Some(exercise) if exercise.direct.is_some() => Ok(false),
-        Some(_) => Ok(!places_of(reads, &plan, provider, Day::in_uk(tender.deadline)).await?.is_empty()),
+        Some(_) => {
+            let on = bidders_on(reads, tender, &plan).await?;
+            Ok(!places_of(reads, &plan, provider, on).await?.is_empty())
+        }
     }
 }
 
@@ -163,6 +194,7 @@ impl Command for AwardDirectly {
         if let Some(first) = wrong.first() {
             return Err(Failure::refused(format!("the exercise is not complete: {}", first.message)));
         }
+        may_go_on(tx, &tender, &plan, Day::in_uk(tx.at())).await?;
         let resolution = may_be_procured(tx, &tender).await?;
         let places = places_of(tx, &plan, self.provider, Day::in_uk(tx.at())).await?;
         let services = self.chosen.iter().map(|one| priced(one, &places)).collect::<Result<Vec<_>, _>>()?;

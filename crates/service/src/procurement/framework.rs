@@ -5,26 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::consortium::framework::Framework;
-use domain::consortium::reaward::OpenFrameworkClock;
+use domain::consortium::reaward::{Deadline, alarms_before};
 use domain::ids::{CarriedOverId, OrganisationId, TenderId};
 use domain::money::price::check_tender;
 use domain::pence::WeeklyRate;
-use domain::people::Caller;
+use domain::people::{Caller, OrganisationKind};
+use domain::procurement::contract::Standing;
 use domain::procurement::life::{FrameworkState, Life};
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::reopening::{CarryOver, may_carry_over};
+use domain::procurement::terms::{Awarded, Configured, Terms, terms_over_time};
 use serde::Serialize;
 use serde_json::json;
 use store::market::service::{Admission, Service, admissions_under};
-use store::people::organisation::Organisation;
-use store::procurement::award::{CarriedOver, carried_over, contracts_of, of_tender};
+use store::people::organisation::{Organisation, organisations};
+use store::procurement::award::{CarriedOver, FrameworkContract, carried_over, contracts_of, of_tender};
 use store::procurement::bid::submitted_by;
+use store::procurement::reminder::{self, FrameworkReminder};
 use store::procurement::tender::{Tender, of_framework};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
-use super::agreement::AdmittedService;
+use super::agreement::{AdmittedService, standing_of};
 use super::exercise::exercises_under;
 use super::relation::of_procurer;
+use crate::governance::consortium::terms_configured;
 use crate::purchasing::facts::is_admitted;
 use crate::{Command, Failure, Query};
 
@@ -39,6 +43,19 @@ pub struct Round {
     pub state: FrameworkState,
     /// How many agreements both sides have signed.
     pub signed: usize,
+    /// The version of the terms on which they are made.
+    pub terms: String,
+    /// Its agreements.
+    contracts: Vec<FrameworkContract>,
+}
+
+impl Round {
+    /// The award, if an agreement has put it in force.
+    fn in_force(&self) -> Option<Awarded> {
+        let signed_at = self.contracts.iter().filter_map(|one| one.council_signed_at).min()?;
+        let from = self.begins_on.max(Day::in_uk(signed_at));
+        Some(Awarded { tender: self.tender.id, signed_at, from, version: self.terms.clone() })
+    }
 }
 
 /// The awards of a framework in order, each with its state at a moment.
@@ -47,8 +64,8 @@ pub(super) async fn rounds(reads: &mut impl Reads, framework: &str, now: Instant
     let mut superseded_on = None;
     for tender in of_framework(reads, framework).await?.into_iter().rev() {
         let (plan, award) = (tender.plan()?, of_tender(reads, tender.id).await?);
-        let signed = contracts_of(reads, tender.id).await?.into_iter().filter_map(|one| one.council_signed_at);
-        let signed: Vec<Day> = signed.map(Day::in_uk).collect();
+        let contracts = contracts_of(reads, tender.id).await?;
+        let signed: Vec<Day> = contracts.iter().filter_map(|one| one.council_signed_at).map(Day::in_uk).collect();
         let life = Life {
             published_at: tender.published_at,
             deadline: tender.deadline,
@@ -61,7 +78,8 @@ pub(super) async fn rounds(reads: &mut impl Reads, framework: &str, now: Instant
             terminated_on: award.and_then(|award| award.terminated_on),
         };
         superseded_on = life.first_contract_on.map(|signed| signed.max(life.starts_on)).or(superseded_on);
-        rounds.push(Round { begins_on: life.starts_on, state: life.state(now), signed: signed.len(), tender });
+        let (begins_on, state, terms) = (life.starts_on, life.state(now), plan.framework.terms_version);
+        rounds.push(Round { begins_on, state, signed: signed.len(), terms, contracts, tender });
     }
     rounds.reverse();
     Ok(rounds)
@@ -76,10 +94,88 @@ pub struct FrameworkView {
     pub rounds: Vec<Round>,
     /// The exercises under it, by their references.
     pub exercises: Vec<Round>,
-    /// The last day for its next award, and the days on which people are told.
-    pub due_again: Option<(Day, [Day; 3])>,
-    /// The last day of the scheme of an open framework, or the last day of another.
-    pub ends_on: Option<Day>,
+    /// By when it is awarded or re-opened again, and its last day.
+    pub deadlines: Vec<DeadlineView>,
+    /// Which terms held, hold and will hold when; the title of the tender that put them in force.
+    pub terms: Vec<(Terms, Option<String>)>,
+    /// The agreements that both sides signed, under it and under its exercises.
+    pub agreements: Vec<AgreementMade>,
+}
+
+/// An agreement that both sides signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgreementMade {
+    /// With whom.
+    pub provider: String,
+    /// By which tender.
+    pub tender: TenderId,
+    /// Its title.
+    pub title: String,
+    /// The version of the terms on which it was made.
+    pub terms: String,
+    /// When the council signed.
+    pub signed_at: Instant,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// The agreements of some awards, in the order in which they were signed.
+async fn made(reads: &mut impl Reads, rounds: impl Iterator<Item = &Round>, today: Day) -> Result<Vec<AgreementMade>, Failure> {
+    let providers = organisations(reads, OrganisationKind::Provider).await?;
+    let name = |id| providers.iter().find(|one| one.id == id).map_or_else(String::new, |one| one.name.clone());
+    let one = |round: &Round, row: &FrameworkContract| {
+        Some(AgreementMade {
+            provider: name(row.provider_id),
+            tender: round.tender.id,
+            title: round.tender.title.clone(),
+            terms: round.terms.clone(),
+            signed_at: row.council_signed_at?,
+            standing: standing_of(row).standing(today),
+        })
+    };
+    let mut made: Vec<_> = rounds.flat_map(|round| round.contracts.iter().filter_map(move |row| one(round, row))).collect();
+    made.sort_by(|earlier, later| (earlier.signed_at, &earlier.provider).cmp(&(later.signed_at, &later.provider)));
+    Ok(made)
+}
+
+/// The terms of a framework over time.
+async fn terms(reads: &mut impl Reads, framework: &Framework, rounds: &[Round]) -> Result<Vec<(Terms, Option<String>)>, Failure> {
+    let mut configured = terms_configured(reads, &framework.reference).await?;
+    let awards: Vec<Awarded> = rounds.iter().filter_map(Round::in_force).collect();
+    if configured.is_empty() && awards.is_empty() {
+        // Configured before terms were noted with each change, and not changed since.
+        configured.push(Configured { at: framework.starts_on.starts_at(), version: framework.terms_version.clone() });
+    }
+    let all = terms_over_time(&configured, &awards, framework.starts_on, framework.ends_on).into_iter();
+    let title = |terms: &Terms| rounds.iter().find(|round| Some(round.tender.id) == terms.by).map(|round| round.tender.title.clone());
+    Ok(all.map(|terms| (title(&terms), terms)).map(|(title, terms)| (terms, title)).collect())
+}
+
+/// A deadline of a framework.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadlineView {
+    /// Which.
+    pub deadline: Deadline,
+    /// Its last day.
+    pub due_on: Day,
+    /// The days on which people are reminded of it, each with the moment at which letters went out.
+    pub alarms: Vec<(Day, Option<Instant>)>,
+}
+
+/// The deadlines of a framework with their alarms.
+async fn deadlines(reads: &mut impl Reads, framework: &Framework) -> Result<Vec<DeadlineView>, Failure> {
+    let sent = reminder::of_framework(reads, &framework.reference).await?;
+    let one = |(deadline, due_on): (Deadline, Day)| {
+        let letters = |alarm: &Day| {
+            let is_this = |one: &&FrameworkReminder| {
+                let alarm_of = u32::try_from(one.months).ok().map(|months| due_on.minus_months(months));
+                (one.deadline, one.due_on, alarm_of) == (deadline, due_on, Some(*alarm))
+            };
+            sent.iter().find(is_this).map(|one| one.sent_at)
+        };
+        DeadlineView { deadline, due_on, alarms: alarms_before(due_on).into_iter().map(|alarm| (alarm, letters(&alarm))).collect() }
+    };
+    Ok(framework.deadlines().into_iter().map(one).collect())
 }
 
 /// Asks how a framework stands.
@@ -111,14 +207,12 @@ impl Query for GetFramework {
         for reference in known {
             exercises.extend(self::rounds(reads, &reference, self.now).await?);
         }
-        let due_on = framework.as_ref().and_then(Framework::due_again_on);
-        Ok(FrameworkView {
-            due_again: due_on.map(|due_on| (due_on, OpenFrameworkClock::alarms_before(due_on))),
-            ends_on: framework.as_ref().map(|framework| framework.ends_on),
-            framework,
-            rounds,
-            exercises,
-        })
+        let (deadlines, terms) = match &framework {
+            Some(framework) => (deadlines(reads, framework).await?, terms(reads, framework, &rounds).await?),
+            None => (Vec::new(), Vec::new()),
+        };
+        let agreements = made(reads, rounds.iter().chain(&exercises), Day::in_uk(self.now)).await?;
+        Ok(FrameworkView { deadlines, terms, agreements, framework, rounds, exercises })
     }
 }
 

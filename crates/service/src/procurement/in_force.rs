@@ -127,7 +127,9 @@ pub(super) async fn change_places(tx: &mut Tx, contract: &FrameworkContract, cha
 /// The framework ends in the configuration: nobody buys from it from this day on.
 pub(super) async fn end_framework(tx: &mut Tx, reference: &str, on: Day) -> Result<(), Failure> {
     let mut consortium = store::governance::consortium::in_force(tx).await?;
-    let ends = |framework: &mut Framework| framework.ends_on = framework.ends_on.min(on.plus_days(-1));
+    let ends = |framework: &mut Framework| {
+        (framework.ends_on, framework.terminated_on) = (framework.ends_on.min(on.plus_days(-1)), Some(on));
+    };
     consortium.frameworks.iter_mut().filter(|framework| framework.reference == reference).for_each(ends);
     consortium::put(tx, &consortium, false, None).await.map(drop)
 }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::bid::{Written, stands_to_bids};
 use super::bidder::{content_of, key_in, key_of, plain, read};
+use super::exercise::may_go_on;
 use super::organisation_key::{FileKey, OrganisationKey, Place, unpredictable};
 use super::sealing::{Recipient, seal, sealed_elsewhere};
 use crate::people::sealing::SecretsKeys;
@@ -110,6 +111,7 @@ impl Command for SubmitBid {
     async fn run(&self, tx: &mut Tx) -> Result<SubmissionId, Failure> {
         let tender: Tender = tx.get(self.tender).await?;
         tender.timetable().takes_bids(tender.is_cancelled(), tx.at()).map_err(Failure::refused)?;
+        may_go_on(tx, &tender, &tender.plan()?, Day::in_uk(tx.at())).await?;
         let bidder = tx.caller().organisation;
         let key = key_in(tx, &self.keys).await?;
         let bid = bids::of_lot(tx, bidder, tender.id, &self.lot).await?;

@@ -20,7 +20,7 @@ use store::procurement::tender as tenders;
 pub use store::procurement::tender::{Addendum, AddendumKind, Tender};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
-use super::exercise::may_bid;
+use super::exercise::{may_bid, may_go_on};
 use super::opening::sealed_key;
 use crate::governance::decision::stands_to;
 use crate::jobs::mail::{Mail, enqueue};
@@ -151,10 +151,14 @@ impl Command for DraftTender {
 /// of an exercise, its last day and its ceiling.
 fn again(consortium: &Consortium, plan: &TenderPlan) -> TenderPlan {
     let mut plan = plan.clone();
+    // The framework that it is like may have been awarded again, or ended: this one was not.
+    (plan.framework.terminated_on, plan.framework.reawarded_on) = (None, Vec::new());
     if let Some(exercise) = &plan.exercise {
-        // What follows from the exercise is not typed a second time.
+        // What follows from the exercise and its framework is not typed a second time.
         plan.framework.ends_on = exercise.last_day(plan.framework.starts_on);
         plan.framework.value_ceiling_pence = Some(exercise.at_most_pence);
+        let under = consortium.framework(&exercise.under);
+        plan.framework.continue_on_expiry = under.is_some_and(|under| under.continue_on_expiry);
         plan.reopening = None;
         return plan;
     }
@@ -254,6 +258,7 @@ impl Command for PublishTender {
         if plan.exercise.as_ref().is_some_and(|exercise| exercise.direct.is_some()) {
             return Err(Failure::refused("nobody competes for this: it is awarded, not published"));
         }
+        may_go_on(tx, &row, &plan, Day::in_uk(tx.at())).await?;
         let resolution = may_be_procured(tx, &row).await?;
         row.published_at = timetable.published_at;
         let holders = holders(tx, &plan).await?;

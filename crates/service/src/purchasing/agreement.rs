@@ -120,7 +120,7 @@ impl Command for IssueAgreement {
         if let Some(framework) = case.consortium.framework(reference) {
             check_bound(tx, offer.org_id, framework, Day::in_uk(tx.at())).await?;
         }
-        let found = case.assess(tx, offer, &overrides(offer)?).await?;
+        let found = case.assess(tx, offer, &overrides(offer)?, Day::in_uk(tx.at())).await?;
         let child: Child = tx.get(case.referral.child_id).await?;
         let answers = offer.answers()?;
         let itemised = price(&answers).map_err(Failure::refused)?;
@@ -353,13 +353,14 @@ pub(crate) async fn take_up(tx: &mut Tx, agreement: &Agreement) -> Result<(), Fa
     }
     let case = Case::load(tx, agreement.referral_id).await?;
     let mut offer = case.offer(agreement.offer_id)?.clone();
-    let mut found = case.assess(tx, &offer, &overrides(&offer)?).await?;
+    let today = Day::in_uk(tx.at());
+    let mut found = case.assess(tx, &offer, &overrides(&offer)?, today).await?;
     if is_counted {
         // The place itself is what is taken below, conditionally: room is not judged by a picture of it.
         let passed = found.gates.iter().find(|gate| gate.code == GateCode::Vacancy).map(|gate| format!("{}: ", gate.code));
         found.open_reds.retain(|red| passed.as_ref().is_none_or(|vacancy| !red.starts_with(vacancy)));
     }
-    let facts = OfferFacts { approvals: Approvals::Given, ..known(&case, &offer, &found, Day::in_uk(tx.at()))? };
+    let facts = OfferFacts { approvals: Approvals::Given, ..known(&case, &offer, &found, today)? };
     all_approved(tx, &offer).await?;
     offer.state = offer.state.after(OfferAct::Accept, &facts).map_err(Failure::refused)?;
     let event = json!({ "shape": 1, "state": offer.state, "agreement": agreement.id });

@@ -171,8 +171,8 @@ impl Command for ShortlistOffer {
         let offer: Offer = store::Reads::get(tx, self.offer).await?;
         let mut case = Case::load(tx, offer.referral_id).await?;
         let mut offer = case.offer(self.offer)?.clone();
-        let found = case.assess(tx, &offer, &overrides(&offer)?).await?;
         let today = Day::in_uk(tx.at());
+        let found = case.assess(tx, &offer, &overrides(&offer)?, today).await?;
         offer.state = offer.state.after(OfferAct::Shortlist, &known(&case, &offer, &found, today)?).map_err(Failure::refused)?;
         let event = json!({ "shape": 1, "state": offer.state });
         tx.update(&mut offer, &event).await?;
@@ -231,12 +231,13 @@ impl Command for PreferOffer {
         let offer: Offer = store::Reads::get(tx, self.offer).await?;
         let mut case = Case::load(tx, offer.referral_id).await?;
         let mut offer = case.offer(self.offer)?.clone();
-        let (mut assessed, ranking) = case.rank(tx).await?;
+        let today = Day::in_uk(tx.at());
+        let (mut assessed, ranking) = case.rank(tx, today).await?;
         let found = assessed.remove(&offer.id).ok_or_else(Failure::absent)?;
         let facts = OfferFacts {
             rank: ranking.ranked.iter().find(|ranked| ranked.offer == offer.id).map(|ranked| ranked.rank),
             reason: self.reason.clone(),
-            ..known(&case, &offer, &found, Day::in_uk(tx.at()))?
+            ..known(&case, &offer, &found, today)?
         };
         offer.state = offer.state.after(OfferAct::Prefer, &facts).map_err(Failure::refused)?;
         let event = json!({ "shape": 1, "state": offer.state, "rank": facts.rank });

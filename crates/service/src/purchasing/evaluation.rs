@@ -21,7 +21,7 @@ use domain::purchasing::offer_form::valid_until;
 use domain::purchasing::referral::ReferralState;
 use domain::registration::{Rating, ServiceKind};
 use store::governance::approval::{Approval, ApprovalState};
-use store::market::service::Service;
+use store::market::service::{Service, latest_admission};
 use store::people::organisation::Organisation;
 use store::purchasing::offer::{Offer, Score};
 use store::purchasing::referral::{Child, Referral};
@@ -151,14 +151,22 @@ impl Case {
     }
 
     /// Judges one offer by everything that is known today.
-    pub(crate) async fn assess(&self, reads: &mut impl Reads, offer: &Offer, overrides: &[GateOverride]) -> Result<Assessed, Failure> {
+    pub(crate) async fn assess(
+        &self,
+        reads: &mut impl Reads,
+        offer: &Offer,
+        overrides: &[GateOverride],
+        today: Day,
+    ) -> Result<Assessed, Failure> {
         let service: Service = reads.get(offer.service_id).await?;
         let provider: Organisation = reads.get(offer.provider_id).await?;
         let offered = offer.answers()?;
         let (framework, lot, category) = self.bought()?;
         let offered_on = Day::in_uk(offer.submitted_at.unwrap_or(self.referral.written_at));
         let admission = store::market::service::admission(reads, service.id, framework, lot, category, offered_on).await?;
-        let is_off_framework = admission.as_ref().is_none_or(|admission| !facts::is_admitted(admission, offered_on));
+        let is_off_framework = admission.as_ref().is_none_or(|admission| !facts::has_place(admission, offered_on));
+        // What was offered under the award before is held to what is suspended now.
+        let latest = latest_admission(reads, service.id, framework, lot, category).await?;
         let core = WeeklyRate(offer.core_weekly_pence.unwrap_or_default());
         let verdict = facts::verdict(&self.consortium, Bought { framework, category }, admission.as_ref(), core, offered_on)?;
         let moves_in_on = self.referral.needed_by.or_else(|| offered.day("available_from")).unwrap_or(offered_on);
@@ -166,12 +174,14 @@ impl Case {
             service: &facts::service_facts(&service, &offered)?,
             child: &facts::child_to_match(&self.answers, self.born_on, moves_in_on),
             admission: if is_off_framework { AdmissionStanding::NotAdmitted } else { AdmissionStanding::Admitted },
+            suspension: latest.as_ref().and_then(facts::suspension),
             allowed_ratings: self.consortium.framework(framework).map_or(&[], |framework| &framework.allowed_ratings),
             household: facts::household(service.kind, &self.answers, &offered),
             place: facts::place(service.kind, &offered),
             impact: facts::impact(service.kind, &offered),
             price: self.price_standing(offer),
             moves_in_on,
+            today,
         });
         Ok(Assessed {
             open_reds: open_reds(&gates, overrides),
@@ -186,11 +196,11 @@ impl Case {
     }
 
     /// Judges and ranks all offers that are still in the running.
-    pub(crate) async fn rank(&self, reads: &mut impl Reads) -> Result<(BTreeMap<OfferId, Assessed>, Ranking), Failure> {
+    pub(crate) async fn rank(&self, reads: &mut impl Reads, today: Day) -> Result<(BTreeMap<OfferId, Assessed>, Ranking), Failure> {
         let mut assessed = BTreeMap::new();
         let mut candidates = Vec::new();
         for offer in self.offers.iter().filter(|offer| offer.submitted_at.is_some()) {
-            let found = self.assess(reads, offer, &overrides(offer)?).await?;
+            let found = self.assess(reads, offer, &overrides(offer)?, today).await?;
             if offer.state.is_live() || offer.state == OfferState::Accepted {
                 candidates.push(self.candidate(offer, &found)?);
             }
@@ -233,6 +243,8 @@ pub(crate) fn overrides(offer: &Offer) -> Result<Vec<GateOverride>, Fault> {
 pub struct CompareOffers {
     /// Which referral.
     pub referral: ReferralId,
+    /// The day on which it is asked.
+    pub today: Day,
 }
 
 /// What the comparison shows.
@@ -370,13 +382,13 @@ impl Query for CompareOffers {
     }
 
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Comparison, Failure> {
-        compare(reads, self.referral, caller).await
+        compare(reads, self.referral, caller, self.today).await
     }
 }
 
-pub(crate) async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &Caller) -> Result<Comparison, Failure> {
+pub(crate) async fn compare(reads: &mut ReadTx, referral: ReferralId, caller: &Caller, today: Day) -> Result<Comparison, Failure> {
     let case = Case::load(reads, referral).await?;
-    let (mut assessed, ranking) = case.rank(reads).await?;
+    let (mut assessed, ranking) = case.rank(reads, today).await?;
     let mut offers = Vec::new();
     let mut declines = Vec::new();
     for offer in &case.offers {
@@ -492,6 +504,8 @@ pub struct RankReferral {
     pub number: String,
     /// The ONS code of the council whose referral it is; needed where several councils have one of this number.
     pub council: Option<String>,
+    /// The day on which it is asked.
+    pub today: Day,
 }
 
 impl RankReferral {
@@ -523,7 +537,7 @@ impl Query for RankReferral {
     async fn run(&self, reads: &mut ReadTx, caller: &Caller) -> Result<Comparison, Failure> {
         match self.find(reads, caller).await?.as_slice() {
             [] => Err(Failure::absent()),
-            [(referral, _)] => compare(reads, referral.id, caller).await,
+            [(referral, _)] => compare(reads, referral.id, caller, self.today).await,
             [_, _, ..] => Err(Failure::refused(format!("several councils have a referral {}: say which", self.number))),
         }
     }

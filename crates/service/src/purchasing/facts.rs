@@ -6,6 +6,7 @@ use domain::consortium::{Consortium, CouncilCode};
 use domain::money::price::{Maximum, MaximumPrices, PriceError, PriceVerdict, check_offer};
 use domain::pence::WeeklyRate;
 use domain::place::{Place, PlaceFlags, Point, judge};
+use domain::procurement::contract::Suspension;
 use domain::purchasing::fields::Answers;
 use domain::purchasing::gates::{BeyondLimit, ChildToMatch, Household, ImpactAssessment, PlaceOffered};
 use domain::purchasing::offer::{Approvals, OfferFacts, PriceStanding, Standing, Wave};
@@ -154,7 +155,7 @@ pub(crate) fn verdict(
     core: WeeklyRate,
     offered_on: Day,
 ) -> Result<Option<PriceVerdict>, Failure> {
-    let Some(admission) = admission.filter(|admission| is_admitted(admission, offered_on)) else { return Ok(None) };
+    let Some(admission) = admission.filter(|admission| has_place(admission, offered_on)) else { return Ok(None) };
     let (tendered, published) = maxima(consortium, bought, admission)?;
     match check_offer(core, &tendered, &published, offered_on) {
         Ok(verdict) => Ok(Some(verdict)),
@@ -165,8 +166,17 @@ pub(crate) fn verdict(
 
 /// Whether an admission holds on a day and is not suspended.
 pub(crate) fn is_admitted(admission: &Admission, on: Day) -> bool {
-    let is_suspended = admission.suspended_from.is_some_and(|from| from <= on) && admission.suspended_until.is_none_or(|until| on <= until);
-    admission.admitted_on <= on && admission.ended_on.is_none_or(|ended| on < ended) && !is_suspended
+    has_place(admission, on) && !suspension(admission).is_some_and(|suspension| suspension.holds(on))
+}
+
+/// Whether an admission holds on a day, suspended or not: whoever is suspended keeps the place and its prices.
+pub(crate) fn has_place(admission: &Admission, on: Day) -> bool {
+    admission.admitted_on <= on && admission.ended_on.is_none_or(|ended| on < ended)
+}
+
+/// Between which days an admission makes no new placement.
+pub(crate) fn suspension(admission: &Admission) -> Option<Suspension> {
+    Suspension::of(admission.suspended_from, admission.suspended_until)
 }
 
 /// Where a service stands on the National Grid; nothing while that is not known.

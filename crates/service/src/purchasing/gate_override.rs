@@ -2,6 +2,7 @@
 
 use domain::Code as _;
 use domain::access::{Action, Relation};
+use domain::calendar::Day;
 use domain::ids::OfferId;
 use domain::people::Caller;
 use domain::purchasing::gates::{GateCode, GateColour, GateOverride, OverrideRefusal};
@@ -47,7 +48,7 @@ impl Command for OverrideGate {
         if self.code == GateCode::Price {
             return Err(Failure::refused("a price above the maximum passes by the approval of a price exception only"));
         }
-        let gates = case.assess(tx, &offer, &[]).await?.gates;
+        let gates = case.assess(tx, &offer, &[], Day::in_uk(tx.at())).await?.gates;
         let gate = gates.iter().find(|gate| gate.code == self.code);
         let gate = gate.ok_or_else(|| Failure::invalid("code", "Select a check that is made for this offer"))?;
         let by = tx.caller().role;

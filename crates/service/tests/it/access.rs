@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use domain::access::{Action, visitor, worker};
+use domain::calendar::Day;
 use domain::consortium::CouncilCode;
 use domain::pence::Pence;
 use domain::people::{Caller, OrganisationKind, Role};
@@ -114,7 +115,7 @@ impl Walk {
         };
         self.does(&worker, &invite).await;
         testkit::case::referral(&self.world, 1, &[self.world.home], HOME_CATEGORY).await;
-        self.sees(&worker, &RankReferral { number: "R-2026-0001".to_owned(), council: None }).await;
+        self.sees(&worker, &RankReferral { number: "R-2026-0001".to_owned(), council: None, today: Day::FIRST }).await;
         self.sees(&worker, &SampleAccounts).await;
         self.sees(&worker, &ConsortiumInForce).await;
         let draft = testkit::tendering::draft(&self.world).await;

@@ -41,7 +41,7 @@ async fn prefer(world: &World, offer: OfferId, disrupts_key_stage_4: bool, becau
 
 async fn of_key_stage_4(world: &World, approvals: &[ApprovalId]) -> Option<ApprovalId> {
     for approval in approvals {
-        let view = sees(world, &world.as_role(Role::Director), &GetApproval { approval: *approval }).await.unwrap();
+        let view = sees(world, &world.as_role(Role::Director), &GetApproval { approval: *approval, today: world.today() }).await.unwrap();
         if view.kind == ApprovalKind::KeyStage4Move {
             return Some(*approval);
         }
@@ -61,7 +61,7 @@ both! {
         for approval in approvals.iter().take_while(|approval| **approval != key_stage_4) {
             approve(&world, *approval).await;
         }
-        let view = sees(&world, &world.as_role(Role::Director), &GetApproval { approval: key_stage_4 }).await.unwrap();
+        let view = sees(&world, &world.as_role(Role::Director), &GetApproval { approval: key_stage_4, today: world.today() }).await.unwrap();
         let approver = world.as_role(view.checks.decided_by[0]);
         let no = DecideApproval { approval: key_stage_4, answers: Vec::new(), approve: false, reason: "exams in May".to_owned() };
         does(&world, &approver, &no).await.unwrap();
@@ -71,7 +71,7 @@ both! {
         for approval in again {
             approve(&world, approval).await;
         }
-        let fallen = sees(&world, &world.as_role(Role::Director), &GetApproval { approval: key_stage_4 }).await.unwrap();
+        let fallen = sees(&world, &world.as_role(Role::Director), &GetApproval { approval: key_stage_4, today: world.today() }).await.unwrap();
         assert!(fallen.fell_away_at.is_some() && fallen.reason.as_deref() == Some("exams in May"), "what was said stays");
         assert_eq!(issued(&world, referral).await.state, AgreementState::Issued);
     }

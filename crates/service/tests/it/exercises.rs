@@ -4,32 +4,35 @@ use domain::calendar::Day;
 use domain::consortium::CouncilCode;
 use domain::consortium::framework::ScoreMethod;
 use domain::governance::decision::Ruling;
-use domain::ids::TenderId;
+use domain::ids::{PersonId, TenderId};
 use domain::pence::Pence;
-use domain::people::Role;
+use domain::people::{Caller, Role};
 use domain::procurement::bid::Envelope;
 use domain::procurement::contract::Standing;
 use domain::procurement::exercise::{Direct, DirectGround, Exercise, Share};
 use service::Failure;
-use service::governance::consortium::ConsortiumInForce;
+use service::governance::consortium::{ChangeConsortium, ConsortiumInForce};
 use service::governance::decision::RecordDecision;
-use service::procurement::award::{AwardFramework, RecordAwardNotice};
+use service::procurement::award::{AwardFramework, GetAward, RecordAwardNotice};
+use service::procurement::contract::TerminateFramework;
 use service::procurement::exercise::{AwardDirectly, Chosen, GetAvailable};
 use service::procurement::framework::GetFramework;
 use service::procurement::outcome::RecordOutcomes;
 use service::procurement::questions::AskAboutTender;
 use service::procurement::result::{GetResult, SendSummaries};
 use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
+use service::procurement::submission::submit;
 use service::procurement::tender::{DraftTender, GetTender, ListTenders, PublishTender, TenderDraft};
 use testkit::awarding::{consulted_about, director};
-use testkit::bidding::{Typed, submitted};
+use testkit::bidding::{Typed, submitted, written};
 use testkit::both;
 use testkit::case::{does, sees};
 use testkit::evaluating::{judged, opens};
 use testkit::tendering::{draft, opening_officers};
 use testkit::world::{DECISION, HOME_CATEGORY, World, world};
 
-use crate::awarding::{refused, view};
+use crate::awarding::{ready, refused, view};
+use crate::in_force::{awarded, signed};
 
 const BLOCK: &str = "CCS072-B1";
 
@@ -71,7 +74,7 @@ async fn decided(world: &World) {
     "6".clone_into(&mut decision.item);
     for resolution in &mut decision.resolutions {
         if let Ruling::ApproveToProcure(approval) = &mut resolution.ruling {
-            approval.frameworks = vec![BLOCK.to_owned()];
+            approval.frameworks = vec![BLOCK.to_owned(), "CCS072-B2".to_owned()];
         }
     }
     does(world, &domain::access::worker(), &RecordDecision { decision }).await.unwrap();
@@ -127,6 +130,85 @@ both! {
         assert_eq!(seen.exercises.iter().map(|one| (one.tender.id, one.signed)).collect::<Vec<_>>(), [(tender, 1)]);
     }
 
+    async fn a_competition_finishes_after_its_framework_is_superseded_only_where_that_said_so_when_it_began(database) {
+        let mut world = world(database).await;
+        let (larch, _) = world.add_provider("Larch Row Care", "1234580", HOME_CATEGORY).await;
+        let reaward = ready(&mut world).await;
+        decided(&world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let mut running = Vec::new();
+        for (reference, may_finish) in [(BLOCK, true), ("CCS072-B2", false)] {
+            says_that_competitions_may_finish(&world, may_finish).await;
+            let mut draft = block(&world, None).await;
+            reference.clone_into(&mut draft.plan.framework.reference);
+            // Whatever is typed, it goes by what the framework says.
+            draft.plan.framework.continue_on_expiry = !may_finish;
+            draft.plan.framework.starts_on = "2027-07-01".parse().unwrap();
+            draft.deadline = domain::calendar::Instant::new("2027-04-20T12:00:00Z".parse().unwrap());
+            draft.questions_until = domain::calendar::Instant::new("2027-03-20T12:00:00Z".parse().unwrap());
+            draft.answers_by = "2027-03-25".parse().unwrap();
+            let tender = does(&world, &officer, &DraftTender { tender: None, draft }).await.unwrap();
+            does(&world, &officer, &PublishTender { tender, had_planned_notice: false }).await.unwrap();
+            running.push(tender);
+        }
+        let [finishing, ending] = running[..] else { panic!("two competitions") };
+        for tender in [finishing, ending] {
+            written(&world, larch, tender, "R1", &Typed { name: "Larch Row".to_owned(), ..Typed::at("4,800.00") }).await;
+        }
+        // Until the last day of the award that stands nothing is different.
+        awarded(&mut world, reaward).await;
+        signed(&world, reaward, world.provider).await;
+        world.clock.set("2027-03-31T23:59:00+01:00");
+        submitted(&world, larch, ending, "R1", &Typed { name: "Larch Row".to_owned(), ..Typed::at("4,800.00") }).await;
+
+        world.clock.set("2027-04-02T09:00:00+01:00");
+        let signatory = world.of(larch, Role::ProviderSignatory);
+        let late = refused(submit(&world.nearhome, &signatory, world.key(), ending, "R1").await);
+        assert!(late.contains("CCS072 is over since 1 April 2027 (superseded)") && late.contains("may finish"), "{late}");
+        submit(&world.nearhome, &signatory, world.key(), finishing, "R1").await.unwrap();
+
+        world.clock.set("2027-04-20T13:30:00Z");
+        let director = Caller { person: director_of(&world).await, ..world.as_role(Role::Director) };
+        for (tender, may_finish) in [(finishing, true), (ending, false)] {
+            opens(&world, tender, Envelope::Quality).await;
+            judged(&world, tender, 4).await;
+            does(&world, &officer, &RecordOutcomes { tender, rejected: vec![] }).await.unwrap();
+            let about = view(&world, tender).await.tender.framework;
+            consulted_about(&world, &about).await;
+            let blocks = sees(&world, &director, &GetAward { tender, today: world.today() }).await.unwrap().blocks_award;
+            let outcome = does(&world, &director, &AwardFramework { tender }).await;
+            assert_eq!((outcome.is_ok(), blocks.is_empty()), (may_finish, may_finish), "{outcome:?} {blocks:?}");
+        }
+    }
+
+    async fn nothing_goes_on_under_a_framework_that_was_ended_and_nothing_is_begun_under_one_that_is_over(database) {
+        let mut world = world(database).await;
+        let reaward = ready(&mut world).await;
+        awarded(&mut world, reaward).await;
+        signed(&world, reaward, world.provider).await;
+        decided(&world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        world.clock.set("2027-04-05T09:00:00+01:00");
+        let mut draft = block(&world, None).await;
+        draft.plan.framework.starts_on = "2027-05-10".parse().unwrap();
+        draft.deadline = domain::calendar::Instant::new("2027-06-20T12:00:00Z".parse().unwrap());
+        draft.questions_until = domain::calendar::Instant::new("2027-05-20T12:00:00Z".parse().unwrap());
+        draft.answers_by = "2027-05-25".parse().unwrap();
+        let tender = does(&world, &officer, &DraftTender { tender: None, draft: draft.clone() }).await.unwrap();
+        does(&world, &officer, &PublishTender { tender, had_planned_notice: false }).await.unwrap();
+        written(&world, world.provider, tender, "R1", &Typed::at("4,700.00")).await;
+        "CCS072-B2".clone_into(&mut draft.plan.framework.reference);
+        let later = does(&world, &officer, &DraftTender { tender: None, draft }).await.unwrap();
+        let terminate = TerminateFramework { tender: reaward, on: "2027-05-15".parse().unwrap(), reason: "The councils part".to_owned() };
+        does(&world, &world.as_role(Role::HeadOfContracting), &terminate).await.unwrap();
+        world.clock.set("2027-05-15T09:00:00+01:00");
+        let signatory = world.as_role(Role::ProviderSignatory);
+        let stopped = refused(submit(&world.nearhome, &signatory, world.key(), tender, "R1").await);
+        assert!(stopped.contains("CCS072 is over since 15 May 2027 (terminated)"), "{stopped}");
+        let begun = refused(does(&world, &officer, &PublishTender { tender: later, had_planned_notice: false }).await);
+        assert!(begun.contains("nothing is begun under it any more"), "{begun}");
+    }
+
     async fn one_provider_is_awarded_a_block_on_a_recorded_ground_at_no_more_than_it_tendered(database) {
         let mut world = world(database).await;
         opening_officers(&mut world).await;
@@ -172,6 +254,20 @@ both! {
         let lines = view(&world, tender).await.contracts;
         assert_eq!((lines.len(), lines[0].standing, lines[0].services.len()), (1, Standing::InForce, 1));
     }
+}
+
+/// What the framework says from now on.
+async fn says_that_competitions_may_finish(world: &World, may_finish: bool) {
+    let mut consortium = sees(world, &world.as_role(Role::ContractOfficer), &ConsortiumInForce).await.unwrap();
+    let framework = consortium.frameworks.iter_mut().find(|framework| framework.reference == HOME_CATEGORY[0]).unwrap();
+    framework.continue_on_expiry = may_finish;
+    does(world, &domain::access::worker(), &ChangeConsortium { consortium, is_sample: true }).await.unwrap();
+}
+
+/// Whoever awarded the framework again.
+async fn director_of(world: &World) -> PersonId {
+    let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+    store::people::organisation::person_by_email(&mut reads, "integrated@nottingham.example").await.unwrap().unwrap().id
 }
 
 /// The first provider signs, and the council after it.

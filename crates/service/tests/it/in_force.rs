@@ -7,6 +7,7 @@ use domain::people::Role;
 use domain::procurement::contract::Standing;
 use domain::procurement::life::FrameworkState;
 use domain::procurement::reopening::CarryOver;
+use domain::purchasing::gates::{GateCode, GateColour};
 use service::Failure;
 use service::procurement::award::{AwardFramework, RecordAwardNotice};
 use service::procurement::contract::{EndContract, LiftSuspension, SuspendContract, TerminateFramework, VaryContract};
@@ -14,10 +15,13 @@ use service::procurement::framework::{CarryOverProvider, FrameworkView, GetCarry
 use service::procurement::outcome::RecordOutcomes;
 use service::procurement::result::SendSummaries;
 use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
+use service::purchasing::agreement::{SignForCouncil, SignForProvider};
+use service::purchasing::choice::{PreferOffer, ShortlistOffer};
+use service::purchasing::evaluation::CompareOffers;
 use store::market::service::{Admission, admissions_of, admitted};
 use testkit::awarding::{consulted, director};
 use testkit::both;
-use testkit::case::{does, sees};
+use testkit::case::{self, approve, does, issued, preferred, referral, scored_and_shortlisted, sees};
 use testkit::world::{HOME_CATEGORY, World, world};
 
 use crate::awarding::{ready, refused, view};
@@ -33,7 +37,7 @@ fn problem(failure: &Failure) -> &str {
 }
 
 /// Awarded, told and past its standstill: nobody has signed.
-async fn awarded(world: &mut World, tender: TenderId) {
+pub(crate) async fn awarded(world: &mut World, tender: TenderId) {
     let officer = world.as_role(Role::ContractOfficer);
     does(world, &officer, &RecordOutcomes { tender, rejected: Vec::new() }).await.unwrap();
     let director = director(world).await;
@@ -45,7 +49,7 @@ async fn awarded(world: &mut World, tender: TenderId) {
 }
 
 /// The agreement of the provider, signed by both sides.
-async fn signed(world: &World, tender: TenderId, provider: OrganisationId) -> FrameworkContractId {
+pub(crate) async fn signed(world: &World, tender: TenderId, provider: OrganisationId) -> FrameworkContractId {
     does(world, &world.of(provider, Role::ProviderSignatory), &SignFrameworkForProvider { tender }).await.unwrap();
     let waiting = view(world, tender).await.contracts.into_iter().find(|line| line.standing == Standing::ProviderSigned);
     let contract = waiting.unwrap().id;
@@ -77,7 +81,7 @@ both! {
         let mut world = world(database).await;
         let tender = ready(&mut world).await;
         let before = framework(&world).await;
-        assert_eq!(before.due_again.map(|(due_on, _)| due_on), Some(day("2029-03-31")));
+        assert_eq!(before.deadlines[0].due_on, day("2029-03-31"));
         assert_eq!(before.rounds[0].state, FrameworkState::Evaluation);
         awarded(&mut world, tender).await;
         assert_eq!(framework(&world).await.framework, before.framework, "nothing holds before both have signed");
@@ -88,10 +92,11 @@ both! {
         signed(&world, tender, world.provider).await;
 
         let after = framework(&world).await;
-        let (old, new) = (before.framework.unwrap(), after.framework.unwrap());
+        let before_all = before.clone();
+        let (old, new) = (before.framework.unwrap(), after.framework.clone().unwrap());
         assert_eq!((new.reawarded_on.as_slice(), new.starts_on), ([day("2027-04-01")].as_slice(), old.starts_on));
         assert_eq!(new.terms_version, "2027-1");
-        assert_eq!(after.due_again.map(|(due_on, _)| due_on), Some(day("2032-03-31")), "five years from the second award");
+        assert_eq!(after.deadlines[0].due_on, day("2032-03-31"), "five years from the second award");
         for (was, is) in old.lots.iter().flat_map(|lot| &lot.categories).zip(new.lots.iter().flat_map(|lot| &lot.categories)) {
             assert_eq!(was.maximum_on(day("2027-03-31")).map(|row| row.weekly), is.maximum_on(day("2027-03-31")).map(|row| row.weekly));
         }
@@ -106,6 +111,17 @@ both! {
         assert_eq!(after.rounds[0].state, FrameworkState::Awarded);
         world.clock.set("2027-04-01T09:00:00+01:00");
         assert_eq!(framework(&world).await.rounds[0].state, FrameworkState::Live);
+
+        // The page says which terms hold when, what put them in force, and on which each agreement was made.
+        let told = |view: &FrameworkView| -> Vec<_> {
+            view.terms.iter().map(|(terms, _)| (terms.version.clone().unwrap(), terms.from, terms.until, terms.by)).collect()
+        };
+        assert_eq!(told(&before_all), [("CCS072-1".to_owned(), day("2026-04-01"), day("2034-03-31"), None)]);
+        let second = ("2027-1".to_owned(), day("2027-04-01"), day("2034-03-31"), Some(tender));
+        assert_eq!(told(&after), [("CCS072-1".to_owned(), day("2026-04-01"), day("2027-03-31"), None), second]);
+        assert!(after.terms[1].1.as_ref().unwrap().contains("next award"));
+        let made: Vec<_> = after.agreements.iter().map(|one| (one.provider.as_str(), one.terms.as_str(), one.standing)).collect();
+        assert_eq!(made, [(testkit::world::HAZEL_BANK, "2027-1", Standing::InForce)], "who has not signed has made none");
 
         // Whoever signs later is on it from that day.
         signed(&world, tender, rowan.org_id).await;
@@ -158,6 +174,72 @@ both! {
         world.clock.set("2027-05-01T09:00:00+01:00");
         assert_eq!(framework(&world).await.rounds[0].state, FrameworkState::Terminated);
         assert!(refused(does(&world, &head, &terminate).await).contains("the framework is over"));
+    }
+
+    async fn a_suspension_reaches_the_offers_that_were_made_before_it_and_they_keep_their_place(database) {
+        let mut world = world(database).await;
+        let tender = ready(&mut world).await;
+        awarded(&mut world, tender).await;
+        let contract = signed(&world, tender, world.provider).await;
+        world.clock.set("2027-04-05T09:00:00+01:00");
+        case::ready(&world, 10_000_000_000).await;
+        let head = world.as_role(Role::HeadOfContracting);
+        let (first, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
+        let mut pairs = case::home_pairs("4,700");
+        pairs.iter_mut().filter(|(name, _)| name == "valid_until-month").for_each(|(_, month)| "5".clone_into(month));
+        let offer = case::sent(&world, releases[0], pairs.clone()).await;
+        scored_and_shortlisted(&world, offer).await;
+        let (second, releases) = referral(&world, 2, &[world.home], HOME_CATEGORY).await;
+        let chosen = case::sent(&world, releases[0], pairs).await;
+        scored_and_shortlisted(&world, chosen).await;
+        for approval in preferred(&world, chosen).await {
+            approve(&world, approval).await;
+        }
+        let agreement = issued(&world, second).await.agreement;
+
+        let suspend = SuspendContract { tender, contract, from: day("2027-04-06"), until: None, reason: "A notice of Ofsted".to_owned() };
+        does(&world, &head, &suspend).await.unwrap();
+        world.clock.set("2027-04-06T09:00:00+01:00");
+        let officer = world.as_role(Role::PlacementOfficer);
+        let prefer = PreferOffer { offer, reason: String::new(), disrupts_key_stage_4: false, undisturbed_because: String::new() };
+        let why = refused(does(&world, &officer, &prefer).await);
+        assert!(why.contains("Framework agreement not suspended: suspended from 6 April 2027 until further notice"), "{why}");
+        let shown = sees(&world, &officer, &CompareOffers { referral: first, today: world.today() }).await.unwrap();
+        let colour = |code| shown.offers[0].gates.iter().find(|gate| gate.code == code).map(|gate| gate.colour);
+        assert_eq!((colour(GateCode::Admitted), colour(GateCode::Agreement)), (Some(GateColour::Green), Some(GateColour::Red)));
+        assert!(shown.offers[0].verdict.is_some(), "its price is held to the framework’s as before");
+
+        // What was chosen before is not taken up: the second signature would accept the offer.
+        does(&world, &world.as_role(Role::ProviderSignatory), &SignForProvider { agreement }).await.unwrap();
+        let why = refused(does(&world, &head, &SignForCouncil { agreement }).await);
+        assert!(why.contains("suspended from 6 April 2027"), "{why}");
+        let lift = LiftSuspension { tender, contract, reason: "The notice was withdrawn".to_owned() };
+        does(&world, &head, &lift).await.unwrap();
+        does(&world, &head, &SignForCouncil { agreement }).await.unwrap();
+        does(&world, &officer, &prefer).await.unwrap();
+    }
+
+    async fn an_offer_that_is_made_under_a_suspension_is_on_the_framework_and_cannot_be_chosen(database) {
+        let mut world = world(database).await;
+        let tender = ready(&mut world).await;
+        awarded(&mut world, tender).await;
+        let contract = signed(&world, tender, world.provider).await;
+        world.clock.set("2027-04-05T09:00:00+01:00");
+        case::ready(&world, 10_000_000_000).await;
+        let (referral, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
+        let suspend =
+            SuspendContract { tender, contract, from: day("2027-04-05"), until: Some(day("2027-04-09")), reason: "A notice".to_owned() };
+        does(&world, &world.as_role(Role::HeadOfContracting), &suspend).await.unwrap();
+        let mut pairs = case::home_pairs("4,700");
+        pairs.iter_mut().filter(|(name, _)| name == "valid_until-month").for_each(|(_, month)| "5".clone_into(month));
+        let offer = case::sent(&world, releases[0], pairs).await;
+        let officer = world.as_role(Role::PlacementOfficer);
+        let why = refused(does(&world, &officer, &ShortlistOffer { offer }).await);
+        assert!(why.contains("suspended from 5 April 2027 to 9 April 2027") && !why.contains("not admitted"), "{why}");
+        let shown = sees(&world, &officer, &CompareOffers { referral, today: world.today() }).await.unwrap();
+        assert!(shown.offers[0].verdict.is_some());
+        world.clock.set("2027-04-10T09:00:00+01:00");
+        does(&world, &officer, &ShortlistOffer { offer }).await.unwrap();
     }
 
     async fn a_provider_stays_on_an_open_framework_without_a_new_tender_at_the_prices_that_it_asked(database) {

@@ -27,6 +27,7 @@ mod publishing;
 mod questions;
 mod reach;
 mod referral;
+mod reminders;
 mod retention;
 mod sealing;
 mod sign_in;

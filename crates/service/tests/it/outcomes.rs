@@ -100,7 +100,7 @@ both! {
         assert_ne!(first, second);
         let stability = ScoreOffer { criterion: "STABILITY".to_owned(), ..score(40) };
         does(&world, &officer, &stability).await.unwrap();
-        let compared = sees(&world, &officer, &CompareOffers { referral }).await.unwrap();
+        let compared = sees(&world, &officer, &CompareOffers { referral, today: world.today() }).await.unwrap();
         let part = compared.ranking.ranked[0].parts.iter().find(|part| part.code == "MATCH").unwrap();
         assert!(part.sentence.contains("mean of the scores 5.0, 3.0 of 5"), "{}", part.sentence);
     }
@@ -121,12 +121,12 @@ both! {
         assert_eq!(offer_now(&world, offer).await.state, OfferState::Shortlisted);
 
         let approvals = preferred(&world, offer).await;
-        let view = sees(&world, &world.as_role(Role::Director), &GetApproval { approval: approvals[0] }).await.unwrap();
+        let view = sees(&world, &world.as_role(Role::Director), &GetApproval { approval: approvals[0], today: world.today() }).await.unwrap();
         let approver = world.as_role(view.checks.decided_by[0]);
         let no = |reason: &str| DecideApproval { approval: approvals[0], answers: Vec::new(), approve: false, reason: reason.to_owned() };
         assert!(does(&world, &approver, &no(" ")).await.is_err(), "refused without a reason");
         does(&world, &approver, &no("too far from her brother")).await.unwrap();
-        let after = sees(&world, &officer, &CompareOffers { referral }).await.unwrap();
+        let after = sees(&world, &officer, &CompareOffers { referral, today: world.today() }).await.unwrap();
         assert_eq!((after.state, after.preferred), (ReferralState::Shortlisting, None));
         assert_eq!(offer_now(&world, offer).await.state, OfferState::Shortlisted);
         let asked_again = preferred(&world, offer).await;
@@ -190,13 +190,13 @@ both! {
         let offer = offered_by_carer(&world, releases[0], "950.50", 2).await;
         scored_and_shortlisted(&world, offer).await;
         let officer = world.as_role(Role::PlacementOfficer);
-        let shown = sees(&world, &officer, &CompareOffers { referral }).await.unwrap();
+        let shown = sees(&world, &officer, &CompareOffers { referral, today: world.today() }).await.unwrap();
         let gates: Vec<_> = shown.offers[0].gates.iter().map(|gate| domain::Code::code(gate.code)).collect();
         assert!(gates.contains(&"FOSTER_LIMIT") && !gates.contains(&"IMPACT"), "{gates:?}");
         let approvals = preferred(&world, offer).await;
         let mut kinds = Vec::new();
         for approval in &approvals {
-            kinds.push(sees(&world, &world.as_role(Role::Director), &GetApproval { approval: *approval }).await.unwrap().kind);
+            kinds.push(sees(&world, &world.as_role(Role::Director), &GetApproval { approval: *approval, today: world.today() }).await.unwrap().kind);
             approve(&world, *approval).await;
         }
         assert!(!kinds.is_empty() && !kinds.contains(&ApprovalKind::PriceException), "{kinds:?}");
@@ -211,7 +211,7 @@ both! {
         let (_, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
         let offer = offered(&world, releases[0], "5,000").await;
         scored_and_shortlisted(&world, offer).await;
-        let rank = |number: &str, council: Option<&str>| RankReferral { number: number.to_owned(), council: council.map(str::to_owned) };
+        let rank = |number: &str, council: Option<&str>| RankReferral { number: number.to_owned(), council: council.map(str::to_owned), today: world.today() };
         let found = sees(&world, &domain::access::worker(), &rank("R-2026-0001", Some("E06000018"))).await.unwrap();
         assert_eq!((found.ranking.ranked.len(), found.home_outward), (1, None), "the terminal learns nothing of the child");
         for absent in [rank("R-2026-0002", None), rank("R-2026-0001", Some("E06000015"))] {

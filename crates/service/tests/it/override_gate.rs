@@ -48,7 +48,7 @@ both! {
         assert!(matches!(does(&world, &head, &price).await, Err(Failure::Refused(why)) if why.contains("price exception")));
 
         assert_eq!(does(&world, &head, &because("stays with her sister")).await.unwrap(), []);
-        let shown = sees(&world, &officer, &CompareOffers { referral }).await.unwrap();
+        let shown = sees(&world, &officer, &CompareOffers { referral, today: world.today() }).await.unwrap();
         let kept = &shown.offers[0].overrides[..];
         assert!(matches!(kept, [one] if one.by == Role::HeadOfService && one.reason == "stays with her sister"), "{kept:?}");
         does(&world, &officer, &ShortlistOffer { offer }).await.unwrap();

@@ -48,10 +48,10 @@ both! {
         assert_eq!(does(&world, &manager, &no).await.unwrap().state, OfferState::Declined);
         assert_eq!(scored_and_shortlisted(&world, offer).await, []);
         let officer = world.as_role(Role::PlacementOfficer);
-        let comparison = sees(&world, &officer, &CompareOffers { referral }).await.unwrap();
+        let comparison = sees(&world, &officer, &CompareOffers { referral, today: world.today() }).await.unwrap();
         assert_eq!((comparison.offers.len(), comparison.declines.len(), comparison.ranking.ranked.len()), (1, 1, 1));
         for stranger in strangers(&world, Role::PlacementOfficer) {
-            assert!(matches!(sees(&world, &stranger, &CompareOffers { referral }).await, Err(Failure::Denied(_))));
+            assert!(matches!(sees(&world, &stranger, &CompareOffers { referral, today: world.today() }).await, Err(Failure::Denied(_))));
         }
         let approvals = preferred(&world, offer).await;
         assert_eq!(sees(&world, &world.as_role(Role::Director), &ApprovalsWaiting(service::Slice::first(200))).await.unwrap().len(), approvals.len());

@@ -166,7 +166,7 @@ both! {
         scored_and_shortlisted(&world, offer).await;
         let mut owing = None;
         for approval in preferred(&world, offer).await {
-            let view = sees(&world, &world.as_role(Role::Director), &GetApproval { approval }).await.unwrap();
+            let view = sees(&world, &world.as_role(Role::Director), &GetApproval { approval, today: world.today() }).await.unwrap();
             let first = view.checks.checks.iter().filter(|one| one.timing == domain::governance::required::CheckTiming::BeforeApproval);
             let answers = first.map(|one| (one.check, "case note".to_owned())).collect();
             let decide = DecideApproval { approval, answers, approve: true, reason: String::new() };
@@ -202,7 +202,7 @@ both! {
         assert!(matches!(does(&world, &approver, &say(&open[..1])).await, Err(Failure::Refused(_))), "what was said stays");
         assert_eq!(does(&world, &approver, &say(&open[1..])).await.unwrap(), []);
         assert_eq!(checks().await.done_on, Some(day("2026-12-16")));
-        let view = sees(&world, &approver, &GetApproval { approval }).await.unwrap();
+        let view = sees(&world, &approver, &GetApproval { approval, today: world.today() }).await.unwrap();
         let said = |evidence: &str| -> Vec<bool> {
             let of = view.checks.checks.iter().filter(|one| one.evidence == evidence);
             of.map(|one| one.answered_later.is_some()).collect()

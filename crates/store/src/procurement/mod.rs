@@ -5,4 +5,5 @@ pub mod bid;
 pub mod evaluation;
 pub mod opening;
 pub mod publication;
+pub mod reminder;
 pub mod tender;

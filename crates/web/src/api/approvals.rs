@@ -88,7 +88,7 @@ pub(crate) async fn waiting(State(site): State<Site>, Who(who): Who, Asked(part)
 #[utoipa::path(get, path = "/api/v1/approvals/{id}", tag = "approvals", params(("id" = Uuid, Path)), responses((status = 200, body = Approval)))]
 pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Told<Approval> {
     let approval: ApprovalId = pages::id(&id)?;
-    Ok(Json(ask(&site.nearhome, &who.caller, &GetApproval { approval }).await?.into()))
+    Ok(Json(ask(&site.nearhome, &who.caller, &GetApproval { approval, today: Day::in_uk(site.nearhome.now()) }).await?.into()))
 }
 
 /// A decision.

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use domain::calendar::Day;
 use domain::ids::{OfferId, ReferralId};
 use domain::place::LegalClass;
 use domain::purchasing::gates::{Gate, GateCode, GateColour};
@@ -213,7 +214,7 @@ impl From<Comparison> for Compared {
 
 async fn comparison(site: &Site, who: &service::people::sign_in::SignedIn, id: &str) -> Result<Comparison, Stopped> {
     let referral: ReferralId = pages::id(id)?;
-    Ok(ask(&site.nearhome, &who.caller, &CompareOffers { referral }).await?)
+    Ok(ask(&site.nearhome, &who.caller, &CompareOffers { referral, today: Day::in_uk(site.nearhome.now()) }).await?)
 }
 
 /// The offer that an address names, if it is one of the referral that the address names.

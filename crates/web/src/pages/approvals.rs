@@ -92,7 +92,7 @@ fn deciders(approval: &ApprovalView) -> String {
 
 async fn approval(site: &Site, who: &SignedIn, id: &str) -> Result<ApprovalView, Stopped> {
     let approval: ApprovalId = pages::id(id)?;
-    Ok(ask(&site.nearhome, &who.caller, &GetApproval { approval }).await?)
+    Ok(ask(&site.nearhome, &who.caller, &GetApproval { approval, today: Day::in_uk(site.nearhome.now()) }).await?)
 }
 
 fn page(site: &Site, who: &SignedIn, approval: &ApprovalView) -> Page {

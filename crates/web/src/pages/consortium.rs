@@ -5,7 +5,7 @@ use domain::Code as _;
 use domain::access::{Action, could};
 use domain::calendar::Day;
 use domain::consortium::framework::Framework;
-use domain::consortium::reaward::OpenFrameworkClock;
+use domain::consortium::reaward::alarms_before;
 use service::ask;
 use service::governance::consortium::ConsortiumInForce;
 use service::money::ledger::Commitments;
@@ -37,8 +37,17 @@ pub(crate) async fn frameworks(State(site): State<Site>, Who(who): Who) -> Answe
 }
 
 /// A figure that nobody published says so wherever it is shown.
-fn marked(framework: &Framework, field: &str, text: String) -> String {
+pub(super) fn marked(framework: &Framework, field: &str, text: String) -> String {
     if framework.is_example(field) { format!("{text}\nExample value: not published") } else { text }
+}
+
+/// What becomes of competitions under a framework that run when it comes to its end.
+pub(super) fn at_the_end(framework: &Framework) -> &'static str {
+    if framework.continue_on_expiry {
+        "Those that have begun when it is superseded or expires may finish"
+    } else {
+        "They end with the framework"
+    }
 }
 
 fn facts(framework: &Framework, today: Day) -> Vec<Fact> {
@@ -48,11 +57,12 @@ fn facts(framework: &Framework, today: Day) -> Vec<Fact> {
         Fact::new("Reference", framework.reference.as_str()),
         Fact::new("In force", format!("{} to {}", on(framework.starts_on), on(framework.ends_on))),
         Fact::new("Terms", marked(framework, "terms_version", framework.terms_version.clone())),
+        Fact::new("Competitions when it ends", marked(framework, "continue_on_expiry", at_the_end(framework).to_owned())),
         Fact::new("Ratings that may be bought", marked(framework, "allowed_ratings", ratings.join("\n"))),
         Fact::new("Offers are compared by", marked(framework, "criteria", criteria.join("\n"))),
     ];
     // Shown from the first reminder on, so that it is news when it appears.
-    let due = framework.due_again_on().filter(|due_on| OpenFrameworkClock::alarms_before(*due_on)[0] <= today);
+    let due = framework.due_again_on().filter(|due_on| alarms_before(*due_on)[0] <= today);
     facts.extend(due.map(|due_on| Fact::new("Next award due by", on(due_on))));
     facts
 }

@@ -259,7 +259,8 @@ pub(super) fn change(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Fai
 }
 
 /// What an exercise says, for everybody who reads the tender.
-pub(super) fn facts(exercise: &Exercise, known: &Consortium, starts_on: Day) -> Block {
+pub(super) fn facts(exercise: &Exercise, known: &Consortium, bought: &Framework) -> Block {
+    let starts_on = bought.starts_on;
     let name = |code: &CouncilCode| known.council(code).map_or_else(|| code.to_string(), |council| council.name.clone());
     let payer = |share: &Share| share.council.as_ref().map_or_else(|| share.other.clone().unwrap_or_default(), name);
     let shares: Vec<String> = exercise.shares.iter().map(|share| format!("{}: {}%", payer(share), share.percent)).collect();
@@ -282,6 +283,10 @@ pub(super) fn facts(exercise: &Exercise, known: &Consortium, starts_on: Day) -> 
     if let Some(radius) = &exercise.radius {
         let words = format!("Within {} miles of {} ({})", radius.miles, radius.name, radius.from.label().to_lowercase());
         rows.push(Fact::new("Where", words));
+    }
+    if exercise.direct.is_none() {
+        let words = if bought.continue_on_expiry { "This competition may finish" } else { "This competition ends with it" };
+        rows.push(Fact::new("If the framework comes to its end first", words));
     }
     rows.extend(exercise.open_book.as_ref().map(|what| Fact::new("Open book", what.as_str())));
     if let Some(direct) = &exercise.direct {

@@ -3,6 +3,7 @@
 use axum::extract::{Path, Query, State};
 use domain::Code as _;
 use domain::access::{Action, could};
+use domain::calendar::Day;
 use domain::consortium::framework::{Criterion, ScoreMethod};
 use domain::ids::{OfferId, ReferralId};
 use domain::money::price::PriceVerdict;
@@ -32,7 +33,7 @@ const PERFECT: u64 = 10_000;
 
 pub(crate) async fn comparison(site: &Site, who: &SignedIn, id: &str) -> Result<Comparison, Stopped> {
     let referral: ReferralId = pages::id(id)?;
-    Ok(ask(&site.nearhome, &who.caller, &CompareOffers { referral }).await?)
+    Ok(ask(&site.nearhome, &who.caller, &CompareOffers { referral, today: Day::in_uk(site.nearhome.now()) }).await?)
 }
 
 pub(crate) fn path(referral: ReferralId) -> String {

@@ -192,7 +192,7 @@ async fn save(site: &Site, who: &SignedIn, view: &TenderView, posted: &Posted, d
 
 fn about_fields(view: &TenderView) -> Vec<view::Field> {
     let (tender, plan) = (&view.tender, &view.plan);
-    filled(
+    let mut fields = filled(
         ABOUT,
         vec![
             ("title", text(&tender.title)),
@@ -208,7 +208,20 @@ fn about_fields(view: &TenderView) -> Vec<view::Field> {
             ("deadline", day(tender.deadline)),
             ("deadline_time", time(tender.deadline)),
         ],
-    )
+    );
+    // What is bought under a framework keeps to what that says.
+    if plan.exercise.is_none() {
+        fields.push(may_finish(plan.framework.continue_on_expiry));
+    }
+    fields
+}
+
+fn may_finish(is_so: bool) -> view::Field {
+    view::Field {
+        value: view::Answer::Text(if is_so { "yes" } else { "no" }.to_owned()),
+        hint: Some("The notice says so, and nothing else lets them".to_owned()),
+        ..pages::field(FieldKind::YesNo, "continue_on_expiry", "May competitions under it that have begun finish after it ends?")
+    }
 }
 
 fn change_about(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure> {
@@ -222,6 +235,11 @@ fn change_about(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure>
     let plan = &mut draft.plan;
     (plan.description, plan.cpv, plan.area) = (text("description"), text("cpv"), text("area"));
     plan.framework.terms_version = text("terms_version");
+    match posted.value("continue_on_expiry") {
+        answer @ ("yes" | "no") => plan.framework.continue_on_expiry = answer == "yes",
+        _ if plan.exercise.is_none() => return Err(Failure::invalid("continue_on_expiry", "Select yes if they may finish")),
+        _ => {}
+    }
     plan.framework.ends_on = on("ends_on")?;
     match &mut plan.reopening {
         Some(reopening) => reopening.begins_on = on("starts_on")?,
@@ -476,6 +494,7 @@ async fn new_page(site: &Site, who: &SignedIn, begun: &str, again: Option<(&Post
     }
     fields.extend(NEW.iter().map(|field| forms::question(field, &reference)));
     fields.extend(ABOUT.iter().map(|field| forms::question(field, &Answers::default())));
+    fields.push(may_finish(known.framework(begun).is_some_and(|like| like.continue_on_expiry)));
     let form = forms::form(site, "/tenders/new", None, fields, "Start the tender");
     let words = "Lots, categories, highest prices and users are taken over from the framework that it is like; prices, questions and rules \
                  are written on pages of their own.";

@@ -12,6 +12,7 @@ use service::people::sign_in::SignedIn;
 use service::procurement::tender::{Addendum, CancelTender, ExtendDeadline, GetTender, ListTenders, PublishTender, TenderLine, TenderView};
 use service::{Command, Failure, ask, perform};
 
+use super::consortium::at_the_end;
 use super::decisions::{answered, consortium};
 use super::exercise_form;
 use super::{Answered, Done, WasDone, done};
@@ -95,7 +96,7 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     }
     blocks.push(Block::facts(facts(&view, site.nearhome.now())));
     if let Some(exercise) = &view.plan.exercise {
-        blocks.push(exercise_form::facts(exercise, &consortium(&site, &who).await?, view.plan.framework.starts_on));
+        blocks.push(exercise_form::facts(exercise, &consortium(&site, &who).await?, &view.plan.framework));
     }
     let writes = is_ours(&who, &view) && could(who.role, Action::BuildTender);
     if writes && view.phase == Phase::Draft {
@@ -111,7 +112,7 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
 fn facts(view: &TenderView, now: Instant) -> Vec<Fact> {
     let (tender, framework) = (&view.tender, &view.plan.framework);
     let ceiling = framework.value_ceiling_pence.map(|ceiling| ceiling.to_string()).unwrap_or_default();
-    vec![
+    let mut facts = vec![
         Fact::new("What is bought", view.plan.description.as_str()),
         Fact::new("Framework", format!("{}, {}", framework.reference, framework.title)),
         match view.plan.reopening {
@@ -138,7 +139,11 @@ fn facts(view: &TenderView, now: Instant) -> Vec<Fact> {
                 view.plan.opening.councils_at_least, view.plan.opening.window_minutes
             ),
         ),
-    ]
+    ];
+    if view.plan.exercise.is_none() {
+        facts.push(Fact::new("Competitions under it when it ends", at_the_end(framework)));
+    }
+    facts
 }
 
 /// How long bidders still have, by the server's clock.

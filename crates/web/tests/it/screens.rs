@@ -117,7 +117,7 @@ testkit::both! {
         scored_and_shortlisted(&world, offer).await;
         let approvals = preferred(&world, offer).await;
         let director = world.as_role(Role::Director);
-        let view = sees(&world, &director, &GetApproval { approval: approvals[0] }).await.unwrap();
+        let view = sees(&world, &director, &GetApproval { approval: approvals[0], today: world.today() }).await.unwrap();
 
         let seen = page(&world, &director, &format!("/approvals/{}", view.id)).await;
         for part in ["What is to be approved", "Council of the area", "5,000.00 a week", "a year", "miles", "1 of 1", "It ranks first"] {
@@ -138,11 +138,11 @@ testkit::both! {
         let seen = page(&world, &of_prices, &path).await;
         assert!(seen.contains("5,000.00") && !seen.contains("Gran"), "{seen}");
 
-        let read = sees(&world, &of_prices, &CompareOffers { referral }).await.unwrap();
+        let read = sees(&world, &of_prices, &CompareOffers { referral, today: world.today() }).await.unwrap();
         let answers = &read.offers[0].answers;
         assert!(answers.get("needs_met").is_none() && answers.get("wishes_met").is_none() && answers.get("core_weekly").is_some());
         assert!(read.offers[0].scores.iter().all(|score| score.reason.is_empty()) && read.home_outward.is_none());
-        let all = sees(&world, &director, &CompareOffers { referral }).await.unwrap();
+        let all = sees(&world, &director, &CompareOffers { referral, today: world.today() }).await.unwrap();
         assert!(all.offers[0].answers.get("needs_met").is_some());
     }
 }

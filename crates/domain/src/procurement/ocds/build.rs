@@ -301,6 +301,7 @@ impl Making<'_> {
         }
         let framework = &self.plan().framework;
         let is_open = framework.regime == Regime::Pa2023Open;
+        let at_the_end = if framework.continue_on_expiry { MAY_FINISH } else { END_WITH_IT };
         let (method, rules) = if framework.allows_direct_award {
             (
                 "withAndWithoutReopeningCompetition",
@@ -313,7 +314,7 @@ impl Making<'_> {
         Some(json!({
             "hasFrameworkAgreement": true,
             "frameworkAgreement": {
-                "method": method, "description": rules, "isOpenFrameworkScheme": is_open,
+                "method": method, "description": format!("{rules} {at_the_end}"), "isOpenFrameworkScheme": is_open,
                 "openFrameworkSchemeEndDate": is_open.then(|| last_second(framework.ends_on)),
                 "period": self.term(),
                 "buyerCategories": users.map(|council| council.name.as_str()).collect::<Vec<_>>().join("; "),
@@ -384,6 +385,9 @@ impl Making<'_> {
         self.facts.contracts.iter().flat_map(|contract| contract.lots.iter().map(move |lot| one(contract, lot))).collect()
     }
 }
+
+const MAY_FINISH: &str = "Competitions under it that have begun when it is superseded or expires may finish.";
+const END_WITH_IT: &str = "Competitions under it end with it.";
 
 const WHOLE_FRAMEWORK: &str = "The most that all councils together may spend under the whole framework, all its lots included. Placements of \
     children are exempt from VAT, so both amounts are the same.";
