@@ -5,13 +5,14 @@ use axum::extract::{Path, State};
 use domain::calendar::Day;
 use domain::consortium::CouncilCode;
 use domain::consortium::framework::Framework;
+use domain::consortium::reaward::Deadline;
 use domain::ids::{OrganisationId, ServiceId};
 use domain::pence::Pence;
 use domain::procurement::exercise::{Direct, Exercise, Radius, Share, Step};
 use domain::procurement::life::FrameworkState;
 use serde::{Deserialize, Serialize};
 use service::procurement::exercise::{Available, AwardDirectly, Chosen, GetAvailable, StartExercise};
-use service::procurement::framework::{FrameworkView, GetFramework, Round};
+use service::procurement::framework::{DeadlineView, FrameworkView, GetFramework, Round};
 use service::{ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -40,13 +41,27 @@ pub(crate) struct RoundTold {
     state: FrameworkState,
     /// How many agreements both sides have signed.
     signed: usize,
+    /// The version of the terms on which they are made.
+    terms: String,
+}
+
+/// By when something about a framework is due.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeadlineTold {
+    #[schema(schema_with = codes::<Deadline>)]
+    deadline: Deadline,
+    #[schema(value_type = String, format = Date)]
+    due_on: Day,
+    /// The days on which people are told of it.
+    #[schema(value_type = Vec<String>)]
+    reminders_on: Vec<Day>,
 }
 
 impl From<Round> for RoundTold {
     fn from(round: Round) -> Self {
-        let Round { tender, begins_on, state, signed } = round;
+        let Round { tender, begins_on, state, signed, terms, .. } = round;
         let (reference, title) = (tender.framework, tender.title);
-        Self { tender: tender.id.0, reference, round: tender.round, title, begins_on, state, signed }
+        Self { tender: tender.id.0, reference, round: tender.round, title, begins_on, state, signed, terms }
     }
 }
 
@@ -59,26 +74,21 @@ pub(crate) struct FrameworkStands {
     /// Its awards in order.
     awards: Vec<RoundTold>,
     exercises: Vec<RoundTold>,
-    /// The last day for its next award, where it is an open framework.
-    #[schema(value_type = Option<String>, format = Date)]
-    due_again_on: Option<Day>,
-    /// The days on which people are told of it.
-    #[schema(value_type = Vec<String>)]
-    reminders_on: Vec<Day>,
-    #[schema(value_type = Option<String>, format = Date)]
-    ends_on: Option<Day>,
+    deadlines: Vec<DeadlineTold>,
 }
 
 impl From<FrameworkView> for FrameworkStands {
     fn from(view: FrameworkView) -> Self {
-        let (due_again_on, reminders) = view.due_again.unzip();
+        let deadline = |one: DeadlineView| DeadlineTold {
+            deadline: one.deadline,
+            due_on: one.due_on,
+            reminders_on: one.alarms.into_iter().map(|(day, _)| day).collect(),
+        };
         Self {
             framework: view.framework,
             awards: view.rounds.into_iter().map(RoundTold::from).collect(),
             exercises: view.exercises.into_iter().map(RoundTold::from).collect(),
-            due_again_on,
-            reminders_on: reminders.map(Vec::from).unwrap_or_default(),
-            ends_on: view.ends_on,
+            deadlines: view.deadlines.into_iter().map(deadline).collect(),
         }
     }
 }
