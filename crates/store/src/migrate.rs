@@ -44,6 +44,7 @@ migrations! {
     13 "tenders",
     14 "releases",
     15 "in_force",
+    20 "late_conflicts",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

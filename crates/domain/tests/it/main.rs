@@ -16,4 +16,5 @@ mod place;
 mod procured;
 mod register;
 mod reopening;
+mod scoring;
 mod sensitivity;
