@@ -111,6 +111,8 @@ ids! {
     EvaluatorId,
     /// What an evaluator declared about conflicts of interest.
     ConflictDeclarationId,
+    /// How a conflict of interest that was declared late was dealt with.
+    ConflictSettlementId,
     /// One evaluator's score of one answer.
     BidScoreId,
     /// The score on which the evaluators agreed.

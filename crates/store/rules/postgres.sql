@@ -57,7 +57,7 @@ BEGIN
     END LOOP;
     -- Councils: read by every council, never by a provider; written by the council whose row it is.
     FOREACH name IN ARRAY ARRAY['decision', 'consultation', 'governed_act', 'inter_authority_agreement', 'inter_authority_signature', 'opening_key', 'tender_share',
-            'evaluator', 'conflict_declaration', 'bid_score', 'bid_moderation', 'bid_outcome', 'award', 'challenge',
+            'evaluator', 'conflict_declaration', 'conflict_settlement', 'bid_score', 'bid_moderation', 'bid_outcome', 'award', 'challenge',
             'market_engagement', 'public_supplier', 'carried_over', 'framework_reminder'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);

@@ -142,6 +142,7 @@ pub const RECORDED: &[RecordedTable] = recorded! {
     procurement::bid::OpenedBid: Joint,
     procurement::evaluation::Evaluator: Councils,
     procurement::evaluation::ConflictDeclaration: Councils,
+    procurement::evaluation::ConflictSettlement: Councils,
     procurement::evaluation::BidScore: Councils,
     procurement::evaluation::BidModeration: Councils,
     procurement::evaluation::BidOutcome: Councils,

@@ -45,6 +45,7 @@ migrations! {
     14 "releases",
     15 "in_force",
     16 "reminders_and_choices",
+    17 "late_conflicts",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

@@ -3,8 +3,9 @@
 use domain::ids::{OpenedBidId, SubmissionId, TenderId};
 use domain::people::{Caller, Role};
 use domain::procurement::bid::{Envelope, QualityEnvelope};
+use service::procurement::conflict::DeclareConflict;
 use service::procurement::evaluation::GetEvaluation;
-use service::procurement::evaluator::{DeclareConflict, NameEvaluator};
+use service::procurement::evaluator::NameEvaluator;
 use service::procurement::opening::take_part;
 use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};
 use service::{ask, perform};

@@ -15,6 +15,7 @@ pub mod both;
 pub mod case;
 pub mod cluster;
 pub mod evaluating;
+pub mod many_bids;
 pub mod pdf;
 pub mod placed;
 pub mod proof;

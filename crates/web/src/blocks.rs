@@ -59,6 +59,8 @@ pub enum Block {
     },
     /// The way to the other parts of a long list.
     Pages {
+        /// Of which list, on a page that has several.
+        of: Option<String>,
         /// To the beginning, unless it is this.
         first: Option<Link>,
         /// To the part that follows, if one does.
@@ -177,22 +179,29 @@ pub struct Cell {
     pub href: Option<String>,
     /// The colour, if it is a tag.
     pub tag: Option<&'static str>,
+    /// What the words sum up: a list that is shown to whoever asks for it.
+    pub folded: Vec<String>,
 }
 
 impl Cell {
     /// Words.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), href: None, tag: None }
+        Self { text: text.into(), href: None, tag: None, folded: Vec::new() }
     }
 
     /// A link.
     pub fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { text: text.into(), href: Some(href.into()), tag: None }
+        Self { href: Some(href.into()), ..Self::text(text) }
     }
 
     /// A state.
     pub fn tag(text: impl Into<String>, colour: &'static str) -> Self {
-        Self { text: text.into(), href: None, tag: Some(colour) }
+        Self { tag: Some(colour), ..Self::text(text) }
+    }
+
+    /// A long list behind the words that sum it up.
+    pub fn folded(text: impl Into<String>, folded: Vec<String>) -> Self {
+        Self { folded, ..Self::text(text) }
     }
 }
 

@@ -50,9 +50,26 @@ fn write_table(html: &mut String, caption: &str, columns: &[&str], rows: Vec<Vec
 
 fn write_cell(html: &mut String, cell: &Cell) -> std::fmt::Result {
     let text = HtmlEscape(&cell.text);
+    if !cell.folded.is_empty() {
+        return write_folded(html, &cell.text, &cell.folded);
+    }
     match (&cell.href, cell.tag) {
         (Some(href), _) => write!(html, "<a class=\"govuk-link\" href=\"{}\">{text}</a>", HtmlEscape(href)),
         (None, Some(colour)) => write!(html, "<strong class=\"govuk-tag govuk-tag--{colour}\">{text}</strong>"),
         (None, None) => write!(html, "<span>{text}</span>"),
     }
+}
+
+fn write_folded(html: &mut String, summary: &str, lines: &[String]) -> std::fmt::Result {
+    write!(
+        html,
+        "<details class=\"govuk-details\"><summary class=\"govuk-details__summary\"><span class=\"govuk-details__summary-text\">{}</span></summary>\n\
+         <div class=\"govuk-details__text\"><ul class=\"govuk-list\">\n",
+        HtmlEscape(summary)
+    )?;
+    for line in lines {
+        writeln!(html, "<li>{}</li>", HtmlEscape(line))?;
+    }
+    html.push_str("</ul></div></details>");
+    Ok(())
 }

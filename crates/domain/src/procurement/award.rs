@@ -27,6 +27,8 @@ pub struct Progress {
     pub crowded: Option<String>,
     /// Challenges and complaints that are open.
     pub open_challenges: usize,
+    /// Conflicts of interest that touch what is scored, of which nobody has put on record how they were dealt with.
+    pub open_conflicts: usize,
     /// The award, once it is made.
     pub award: Option<Made>,
 }
@@ -66,6 +68,9 @@ pub enum AwardRefusal {
         /// What they stop.
         stopped: Stoppable,
     },
+    /// Whoever awards must know what was made of it.
+    #[error("{0} conflicts of interest were declared by people on whom the scores rest: first is put on record how each was dealt with")]
+    ConflictOpen(usize),
     /// Already done.
     #[error("the award was made")]
     Awarded,
@@ -120,14 +125,22 @@ fn not_stopped(plan: &TenderPlan, progress: &Progress, stopped: Stoppable) -> Re
     Ok(())
 }
 
+/// A tender cannot choose that this stops nothing: councils keep conflicts of interest from giving anybody an advantage throughout a
+/// procurement (section 82 of the Procurement Act 2023).
+fn no_conflict_open(progress: &Progress) -> Result<(), AwardRefusal> {
+    if progress.open_conflicts > 0 { Err(AwardRefusal::ConflictOpen(progress.open_conflicts)) } else { Ok(()) }
+}
+
+fn not_given_up(progress: &Progress) -> Result<(), AwardRefusal> {
+    if progress.is_cancelled { Err(AwardRefusal::Cancelled) } else { Ok(()) }
+}
+
 /// Whether the outcome of a service can be recorded: once prices are open, until the award.
 ///
 /// # Errors
 /// [`AwardRefusal::Cancelled`], [`AwardRefusal::Awarded`] and [`AwardRefusal::PricesShut`].
 pub fn may_decide(progress: &Progress) -> Result<(), AwardRefusal> {
-    if progress.is_cancelled {
-        return Err(AwardRefusal::Cancelled);
-    }
+    not_given_up(progress)?;
     if progress.award.is_some() {
         return Err(AwardRefusal::Awarded);
     }
@@ -139,9 +152,7 @@ pub fn may_decide(progress: &Progress) -> Result<(), AwardRefusal> {
 /// # Errors
 /// [`AwardRefusal::Cancelled`] and [`AwardRefusal::Signed`].
 pub fn may_give_up(progress: &Progress, signed_by_both: usize) -> Result<(), AwardRefusal> {
-    if progress.is_cancelled {
-        return Err(AwardRefusal::Cancelled);
-    }
+    not_given_up(progress)?;
     if signed_by_both > 0 { Err(AwardRefusal::Signed(signed_by_both)) } else { Ok(()) }
 }
 
@@ -176,6 +187,7 @@ pub fn may_award(plan: &TenderPlan, progress: &Progress) -> Result<(), AwardRefu
     if plan.exercise.is_none() {
         single_supplier_term(&plan.framework, progress.suppliers)?;
     }
+    no_conflict_open(progress)?;
     not_stopped(plan, progress, Stoppable::Award)
 }
 
@@ -199,8 +211,9 @@ pub fn single_supplier_term(framework: &Framework, suppliers: usize) -> Result<(
 /// Whether bidders can be told their scores and the reasons.
 ///
 /// # Errors
-/// [`AwardRefusal::NotAwarded`] and [`AwardRefusal::SummariesSent`].
+/// [`AwardRefusal::Cancelled`], [`AwardRefusal::NotAwarded`] and [`AwardRefusal::SummariesSent`].
 pub fn may_send_summaries(progress: &Progress) -> Result<(), AwardRefusal> {
+    not_given_up(progress)?;
     let made = progress.award.ok_or(AwardRefusal::NotAwarded)?;
     if made.are_summaries_sent { Err(AwardRefusal::SummariesSent) } else { Ok(()) }
 }
@@ -210,6 +223,7 @@ pub fn may_send_summaries(progress: &Progress) -> Result<(), AwardRefusal> {
 /// # Errors
 /// [`AwardRefusal`] with what comes first.
 pub fn may_publish_notice(progress: &Progress) -> Result<(), AwardRefusal> {
+    not_given_up(progress)?;
     let made = progress.award.ok_or(AwardRefusal::NotAwarded)?;
     if !made.are_summaries_sent {
         return Err(AwardRefusal::SummariesFirst);
@@ -222,13 +236,12 @@ pub fn may_publish_notice(progress: &Progress) -> Result<(), AwardRefusal> {
 /// # Errors
 /// [`AwardRefusal`] with what comes first.
 pub fn may_sign(plan: &TenderPlan, progress: &Progress, today: Day) -> Result<(), AwardRefusal> {
-    if progress.is_cancelled {
-        return Err(AwardRefusal::Cancelled);
-    }
+    not_given_up(progress)?;
     let notice_on = progress.award.ok_or(AwardRefusal::NotAwarded)?.notice_on.ok_or(AwardRefusal::NoNotice)?;
     match standstill_until(plan.standstill, notice_on) {
         Some(until) if today <= until => return Err(AwardRefusal::Standstill(until)),
         Some(_) | None => {}
     }
+    no_conflict_open(progress)?;
     not_stopped(plan, progress, Stoppable::Signature)
 }

@@ -2,10 +2,18 @@
 //!
 //! Each evaluator scores alone. When enough of them have scored an answer they see each other's scores, agree on one, and say why; from
 //! then on none of the single scores changes. Prices stay sealed until every answer that counts has an agreed score.
+//!
+//! A conflict of interest that turns up late takes the scores of whoever declares it away. What was agreed rests on the scores that were
+//! given for it then: with too few of them left it has to be agreed again, by people who are shown neither the score that fell nor its
+//! reason. What is locked stays as it is, since prices are open; how each conflict that touches it was dealt with is put on record before
+//! anybody awards or signs.
+
+use std::collections::BTreeSet;
 
 use thiserror::Error;
 
 use super::plan::{QualityQuestion, TenderPlan};
+use crate::calendar::Instant;
 use crate::ids::{OpenedBidId, PersonId};
 
 /// A person named to score the bids of a tender.
@@ -17,13 +25,26 @@ pub struct NamedEvaluator {
     pub is_live: bool,
 }
 
-/// What somebody declared before they saw any bid.
+/// What somebody declared before they saw any bid, or later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Declared {
     /// Who.
     pub person: PersonId,
     /// Whether they have an interest that conflicts. The latest declaration counts.
     pub has_conflict: bool,
+    /// When.
+    pub at: Instant,
+}
+
+/// What somebody declared last.
+fn latest(person: PersonId, declared: &[Declared]) -> Option<&Declared> {
+    declared.iter().rev().find(|one| one.person == person)
+}
+
+/// Whether somebody declared a conflict of interest. What they scored stays on record and counts for nothing.
+#[must_use]
+pub fn has_conflict(person: PersonId, declared: &[Declared]) -> bool {
+    latest(person, declared).is_some_and(|latest| latest.has_conflict)
 }
 
 /// One evaluator's score of one answer.
@@ -48,6 +69,10 @@ pub struct AgreedScore {
     pub question: String,
     /// From 0 to the top of the question's scale.
     pub agreed: u32,
+    /// Whose scores counted when it was agreed.
+    pub rests_on: Vec<PersonId>,
+    /// Who wrote it down.
+    pub written_by: PersonId,
 }
 
 /// Why something about the evaluation is refused.
@@ -88,12 +113,30 @@ pub enum EvaluationRefusal {
         /// How many must.
         wanted: u32,
     },
-    /// Something is not agreed yet.
-    #[error("{0} answers have no agreed score yet")]
-    NotAgreed(usize),
+    /// Something is not agreed yet, or has to be agreed again.
+    #[error("{wanting} answers have no agreed score yet{}", of_them_again(*.again))]
+    NotAgreed {
+        /// How many answers.
+        wanting: usize,
+        /// How many of them had one that fell with a declared conflict of interest.
+        again: usize,
+    },
     /// No bid is open.
     #[error("the quality envelopes are not open yet")]
     NotOpen,
+    /// Only a conflict that touches what counts has to be dealt with.
+    #[error("no agreed score that counts rests on this declaration: there is nothing to deal with")]
+    NothingToSettle,
+    /// It was put on record how.
+    #[error("how this conflict of interest was dealt with is on record")]
+    Settled,
+}
+
+fn of_them_again(again: usize) -> String {
+    if again == 0 {
+        return String::new();
+    }
+    format!("; {again} of them had one that rests on too few people now that a conflict of interest is declared, and are agreed on again")
 }
 
 /// Whether somebody may see the bids of a tender and score them.
@@ -104,35 +147,136 @@ pub fn may_see_bids(person: PersonId, named: &[NamedEvaluator], declared: &[Decl
     if !named.iter().any(|one| one.person == person && one.is_live) {
         return Err(EvaluationRefusal::NotNamed);
     }
-    match declared.iter().rev().find(|one| one.person == person) {
+    match latest(person, declared) {
         None => Err(EvaluationRefusal::NotDeclared),
         Some(latest) if latest.has_conflict => Err(EvaluationRefusal::Conflict),
         Some(_) => Ok(()),
     }
 }
 
+/// What was agreed about the bids of a tender, and what was declared, before or since.
+#[derive(Debug, Clone, Copy)]
+pub struct Agreed<'a> {
+    /// What the tender says.
+    pub plan: &'a TenderPlan,
+    /// The agreed scores.
+    pub scores: &'a [AgreedScore],
+    /// What everybody declared.
+    pub declared: &'a [Declared],
+    /// When the quality scores were locked.
+    pub locked_at: Option<Instant>,
+}
+
+/// A conflict of interest that was declared when something rested on whoever declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LateConflict {
+    /// Whose.
+    pub person: PersonId,
+    /// How many agreed scores that count rest on theirs, or were written down by them.
+    pub touched: usize,
+}
+
+impl Agreed<'_> {
+    /// Whether an agreed score counts: until the lock, as long as it rests on enough scores of people without a conflict of interest;
+    /// what is locked counts as it was locked.
+    #[must_use]
+    pub fn counts(&self, score: &AgreedScore) -> bool {
+        let standing = score.rests_on.iter().filter(|person| !has_conflict(**person, self.declared));
+        self.locked_at.is_some() || count(standing.count()) >= self.plan.evaluators_at_least
+    }
+
+    /// The answers that still need an agreed score, in the order of the bids and questions.
+    #[must_use]
+    pub fn still_to_agree(&self, bids: &[BidToScore]) -> Vec<(OpenedBidId, String)> {
+        self.without(bids, &self.known(|score| self.counts(score)))
+    }
+
+    /// How many of them had an agreed score that fell.
+    #[must_use]
+    pub fn to_agree_again(&self, bids: &[BidToScore]) -> usize {
+        self.still_to_agree(bids).len().saturating_sub(self.without(bids, &self.known(|_| true)).len())
+    }
+
+    fn known(&self, counts: impl Fn(&AgreedScore) -> bool) -> BTreeSet<(OpenedBidId, &str)> {
+        self.scores.iter().filter(|score| counts(score)).map(|score| (score.bid, score.question.as_str())).collect()
+    }
+
+    fn without(&self, bids: &[BidToScore], agreed: &BTreeSet<(OpenedBidId, &str)>) -> Vec<(OpenedBidId, String)> {
+        let going_on = bids.iter().filter(|bid| bid.goes_on);
+        let asked = going_on.flat_map(|bid| self.plan.questions_of(&bid.lot).map(|question| (bid.bid, question.code.as_str())));
+        asked.filter(|answer| !agreed.contains(answer)).map(|(bid, question)| (bid, question.to_owned())).collect()
+    }
+
+    /// Whether the quality scores can be locked, which lets the prices be opened.
+    ///
+    /// # Errors
+    /// [`EvaluationRefusal::Locked`], [`EvaluationRefusal::NotOpen`] and [`EvaluationRefusal::NotAgreed`].
+    pub fn may_lock(&self, bids: &[BidToScore]) -> Result<(), EvaluationRefusal> {
+        if self.locked_at.is_some() {
+            return Err(EvaluationRefusal::Locked);
+        }
+        if bids.is_empty() {
+            return Err(EvaluationRefusal::NotOpen);
+        }
+        match self.still_to_agree(bids).len() {
+            0 => Ok(()),
+            wanting => Err(EvaluationRefusal::NotAgreed { wanting, again: self.to_agree_again(bids) }),
+        }
+    }
+
+    /// The conflicts of interest that somebody has to deal with before the award: of people on whom an agreed score that counts rests,
+    /// and whatever was declared after the lock. Nothing is taken out of what is locked; whether it can still be awarded is for people
+    /// to say.
+    #[must_use]
+    pub fn late_conflicts(&self) -> Vec<LateConflict> {
+        let counting: Vec<&AgreedScore> = self.scores.iter().filter(|score| self.counts(score)).collect();
+        let mut found: Vec<LateConflict> = Vec::new();
+        for declared in self.declared.iter().filter(|one| has_conflict(one.person, self.declared)) {
+            let person = declared.person;
+            let has_part = |score: &&&AgreedScore| score.written_by == person || score.rests_on.contains(&person);
+            let touched = counting.iter().filter(has_part).count();
+            let is_after_lock = latest(person, self.declared).is_some_and(|last| self.locked_at.is_some_and(|locked| last.at > locked));
+            if (touched > 0 || is_after_lock) && found.iter().all(|one| one.person != person) {
+                found.push(LateConflict { person, touched });
+            }
+        }
+        found
+    }
+
+    /// Whether it can be put on record how somebody's conflict of interest was dealt with.
+    ///
+    /// # Errors
+    /// [`EvaluationRefusal::NothingToSettle`], [`EvaluationRefusal::Settled`] and [`EvaluationRefusal::NoReason`]; that whoever records it
+    /// has no conflict themselves is asked before, by [`may_see_bids`].
+    pub fn may_settle(&self, of: PersonId, is_settled: bool, how: &str) -> Result<(), EvaluationRefusal> {
+        if self.late_conflicts().iter().all(|late| late.person != of) {
+            return Err(EvaluationRefusal::NothingToSettle);
+        }
+        if is_settled {
+            return Err(EvaluationRefusal::Settled);
+        }
+        if how.trim().is_empty() { Err(EvaluationRefusal::NoReason) } else { Ok(()) }
+    }
+}
+
 /// How the answer to one question of one bid stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
-    /// What the tender says.
-    pub plan: &'a TenderPlan,
+    /// What was agreed, about this answer at least.
+    pub agreed: Agreed<'a>,
     /// The lot of the bid.
     pub lot: &'a str,
     /// The bid.
     pub bid: OpenedBidId,
     /// The code of the question.
     pub question: &'a str,
-    /// All scores of the tender.
+    /// The scores that were given, for this answer at least; also those that count for nothing.
     pub scores: &'a [GivenScore],
-    /// All agreed scores of the tender.
-    pub agreed: &'a [AgreedScore],
-    /// Whether the quality scores are locked.
-    pub is_locked: bool,
 }
 
 impl Answer<'_> {
     fn asked(&self) -> Result<&QualityQuestion, EvaluationRefusal> {
-        let asked = self.plan.questions_of(self.lot).find(|question| question.code == self.question);
+        let asked = self.agreed.plan.questions_of(self.lot).find(|question| question.code == self.question);
         asked.ok_or_else(|| EvaluationRefusal::OtherQuestion(self.question.to_owned()))
     }
 
@@ -140,17 +284,26 @@ impl Answer<'_> {
         self.scores.iter().filter(|score| score.bid == self.bid && score.question == self.question)
     }
 
-    fn is_agreed(&self) -> bool {
-        self.agreed.iter().any(|agreed| agreed.bid == self.bid && agreed.question == self.question)
+    /// Whose scores count: of those who have no conflict of interest. On them rests what is agreed.
+    #[must_use]
+    pub fn standing(&self) -> Vec<PersonId> {
+        self.given().map(|score| score.by).filter(|person| !has_conflict(*person, self.agreed.declared)).collect()
+    }
+
+    /// Whether the answer has an agreed score that counts.
+    #[must_use]
+    pub fn is_agreed(&self) -> bool {
+        let is_this = |score: &&AgreedScore| score.bid == self.bid && score.question == self.question;
+        self.agreed.scores.iter().filter(is_this).any(|score| self.agreed.counts(score))
     }
 
     fn enough(&self) -> bool {
-        count(self.given().count()) >= self.plan.evaluators_at_least
+        count(self.standing().len()) >= self.agreed.plan.evaluators_at_least
     }
 
     fn fits(&self, score: u32, reason: &str) -> Result<(), EvaluationRefusal> {
         let asked = self.asked()?;
-        if self.is_locked {
+        if self.agreed.locked_at.is_some() {
             return Err(EvaluationRefusal::Locked);
         }
         if score > asked.scale_max {
@@ -168,8 +321,9 @@ impl Answer<'_> {
         if self.is_agreed() {
             return Err(EvaluationRefusal::Agreed);
         }
-        // Whoever has not scored yet has seen nothing; whoever has, may have.
-        if self.enough() && self.given().any(|given| given.by == by) { Err(EvaluationRefusal::Compared) } else { Ok(()) }
+        // Whoever has not scored yet has seen nothing; whoever has, may have: also what somebody gave who has a conflict since.
+        let was_compared = count(self.given().count()) >= self.agreed.plan.evaluators_at_least;
+        if was_compared && self.given().any(|given| given.by == by) { Err(EvaluationRefusal::Compared) } else { Ok(()) }
     }
 
     /// Whether somebody sees what the others gave: only when enough have scored, and an evaluator only after their own score.
@@ -187,7 +341,7 @@ impl Answer<'_> {
         if self.enough() {
             return Ok(());
         }
-        Err(EvaluationRefusal::FewScores { given: count(self.given().count()), wanted: self.plan.evaluators_at_least })
+        Err(EvaluationRefusal::FewScores { given: count(self.standing().len()), wanted: self.agreed.plan.evaluators_at_least })
     }
 }
 
@@ -204,30 +358,4 @@ pub struct BidToScore {
     pub lot: String,
     /// Whether any of its services goes on by what the quality envelope shows. A bid without one is not scored.
     pub goes_on: bool,
-}
-
-/// The answers that still need an agreed score, in the order of the bids and questions.
-#[must_use]
-pub fn still_to_agree(plan: &TenderPlan, bids: &[BidToScore], agreed: &[AgreedScore]) -> Vec<(OpenedBidId, String)> {
-    let agreed: std::collections::BTreeSet<(OpenedBidId, &str)> = agreed.iter().map(|one| (one.bid, one.question.as_str())).collect();
-    let going_on = bids.iter().filter(|bid| bid.goes_on);
-    let asked = going_on.flat_map(|bid| plan.questions_of(&bid.lot).map(|question| (bid.bid, question.code.as_str())));
-    asked.filter(|answer| !agreed.contains(answer)).map(|(bid, question)| (bid, question.to_owned())).collect()
-}
-
-/// Whether the quality scores can be locked, which lets the prices be opened.
-///
-/// # Errors
-/// [`EvaluationRefusal::Locked`], [`EvaluationRefusal::NotOpen`] and [`EvaluationRefusal::NotAgreed`].
-pub fn may_lock(plan: &TenderPlan, bids: &[BidToScore], agreed: &[AgreedScore], is_locked: bool) -> Result<(), EvaluationRefusal> {
-    if is_locked {
-        return Err(EvaluationRefusal::Locked);
-    }
-    if bids.is_empty() {
-        return Err(EvaluationRefusal::NotOpen);
-    }
-    match still_to_agree(plan, bids, agreed).len() {
-        0 => Ok(()),
-        wanting => Err(EvaluationRefusal::NotAgreed(wanting)),
-    }
 }

@@ -15,7 +15,7 @@ use domain::pence::{Pence, WeeklyRate};
 use domain::procurement::award::{self, AwardRefusal, Made, Progress, single_supplier_term, standstill_until};
 use domain::procurement::bid::Envelope;
 use domain::procurement::contract::{Contract, ContractRefusal, Standing};
-use domain::procurement::evaluation::{AgreedScore, Answer, BidToScore, GivenScore, may_lock};
+use domain::procurement::evaluation::{Agreed, AgreedScore, Answer, BidToScore, GivenScore};
 use domain::procurement::life::{FrameworkState, Life};
 use domain::procurement::opening::refused;
 use domain::procurement::plan::{StandstillKind, StandstillRule, TenderPlan};
@@ -258,8 +258,11 @@ impl Ground {
     }
 
     fn answer<'a>(&'a self, state: &State, number: usize, scores: &'a [GivenScore], agreed: &'a [AgreedScore]) -> Answer<'a> {
-        let (bid, is_locked) = (bid(number), state.is_locked);
-        Answer { plan: &self.plan, lot: "R1", bid, question: "CARE", scores, agreed, is_locked }
+        Answer { agreed: self.all_agreed(state, agreed), lot: "R1", bid: bid(number), question: "CARE", scores }
+    }
+
+    fn all_agreed<'a>(&'a self, state: &State, scores: &'a [AgreedScore]) -> Agreed<'a> {
+        Agreed { plan: &self.plan, scores, declared: &[], locked_at: state.is_locked.then(Self::deadline) }
     }
 
     fn scores(state: &State) -> Vec<GivenScore> {
@@ -276,7 +279,13 @@ impl Ground {
 
     fn agreed(state: &State) -> Vec<AgreedScore> {
         let of = |number: usize| {
-            state.agreed[number].map(|agreed| AgreedScore { bid: bid(number), question: "CARE".to_owned(), agreed: u32::from(agreed) })
+            state.agreed[number].map(|agreed| AgreedScore {
+                bid: bid(number),
+                question: "CARE".to_owned(),
+                agreed: u32::from(agreed),
+                rests_on: (0..state.scored[number]).map(|by| person(10 + by)).collect(),
+                written_by: person(20),
+            })
         };
         (0..2).filter_map(of).collect()
     }
@@ -291,6 +300,7 @@ impl Ground {
             suppliers: admitted,
             crowded: None,
             open_challenges: usize::from(state.has_challenge),
+            open_conflicts: 0,
             award: state
                 .awarded_by
                 .map(|_| Made { are_summaries_sent: state.are_summaries_sent, notice_on: state.notice.map(|on| day(DAYS[on])) }),
@@ -388,7 +398,7 @@ impl Ground {
                     .filter(|_| state.is_quality_open)
                     .map(|number| BidToScore { bid: bid(number), lot: "R1".to_owned(), goes_on: true })
                     .collect();
-                may_lock(&self.plan, &bids, &agreed, state.is_locked).ok()?;
+                self.all_agreed(state, &agreed).may_lock(&bids).ok()?;
                 next.is_locked = true;
             }
             Act::OpenPrices if is_at_work && !state.are_prices_open => {
@@ -666,27 +676,4 @@ fn an_agreement_is_suspended_lifted_varied_and_ended_with_days_that_do_not_rewri
     let ended = signed.ended(day("2027-06-01"), "by agreement", today).unwrap();
     assert_eq!((standing(&ended, "2027-05-31"), standing(&ended, "2027-06-01")), (Standing::InForce, Standing::Ended));
     assert_eq!(ended.may_vary(day("2027-06-02"), "more", day("2027-06-02")), Err(ContractRefusal::Ended(day("2027-06-01"))));
-}
-
-#[test]
-fn an_evaluator_scores_alone_until_enough_have_and_nobody_sees_a_bid_undeclared() {
-    use domain::procurement::evaluation::{Declared, EvaluationRefusal, NamedEvaluator, may_see_bids};
-    let named = [NamedEvaluator { person: person(10), is_live: true }, NamedEvaluator { person: person(11), is_live: false }];
-    let said = |has_conflict| Declared { person: person(10), has_conflict };
-    assert_eq!(may_see_bids(person(10), &named, &[]), Err(EvaluationRefusal::NotDeclared));
-    assert_eq!(may_see_bids(person(10), &named, &[said(false), said(true)]), Err(EvaluationRefusal::Conflict), "the latest counts");
-    assert_eq!(may_see_bids(person(10), &named, &[said(false)]), Ok(()));
-    assert_eq!(may_see_bids(person(11), &named, &[said(false)]), Err(EvaluationRefusal::NotNamed));
-    let plan = crate::evaluation::plan();
-    let given = |by: u8| GivenScore { bid: bid(0), question: "CARE".to_owned(), by: person(by), score: 3 };
-    let (one, two) = ([given(10)], [given(10), given(12)]);
-    let answer = |scores| Answer { plan: &plan, lot: "R1", bid: bid(0), question: "CARE", scores, agreed: &[], is_locked: false };
-    assert_eq!(answer(&one).may_score(person(10), 4, "better than I thought"), Ok(()), "nobody has seen it");
-    assert_eq!(answer(&two).may_score(person(10), 4, "like the other"), Err(EvaluationRefusal::Compared));
-    assert_eq!(answer(&two).may_score(person(13), 4, "a third view"), Ok(()));
-    assert!(!answer(&one).shows_others(person(12), true) && !answer(&two).shows_others(person(13), true), "a third scores alone as well");
-    assert!(answer(&two).shows_others(person(10), true) && answer(&two).shows_others(person(99), false));
-    assert_eq!(answer(&one).may_agree(3, "why"), Err(EvaluationRefusal::FewScores { given: 1, wanted: 2 }));
-    assert_eq!(answer(&two).may_agree(6, "why"), Err(EvaluationRefusal::OffScale(5)));
-    assert_eq!(answer(&two).may_agree(3, ""), Err(EvaluationRefusal::NoReason));
 }

@@ -16,5 +16,6 @@ mod place;
 mod procured;
 mod register;
 mod reopening;
+mod scoring;
 mod sensitivity;
 mod terms;

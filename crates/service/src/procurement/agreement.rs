@@ -6,10 +6,9 @@ use domain::pence::Pence;
 use domain::procurement::contract::{Contract, Standing, Variation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::people::organisation::Organisation;
-use store::procurement::award::{FrameworkContract, variations_of};
+use store::procurement::award::{FrameworkContract, FrameworkVariation};
 use store::procurement::tender::Tender;
-use store::{Fault, Reads, Tx};
+use store::{Fault, Tx};
 
 use crate::Failure;
 
@@ -96,16 +95,21 @@ pub struct ContractLine {
     pub ended: Option<(Day, String)>,
 }
 
-pub(super) async fn contract_line(reads: &mut impl Reads, row: FrameworkContract, today: Day) -> Result<ContractLine, Failure> {
-    let mut variations = Vec::new();
-    for one in variations_of(reads, row.id).await? {
+pub(super) fn contract_line<'a>(
+    provider: String,
+    changes: impl IntoIterator<Item = &'a FrameworkVariation>,
+    row: FrameworkContract,
+    today: Day,
+) -> Result<ContractLine, Fault> {
+    let variation = |one: &FrameworkVariation| {
         let number = u32::try_from(one.number).map_err(|error| Fault::inconsistent("framework_variation.number", error))?;
-        variations.push(Variation { number, from: one.holds_from, text: one.what });
-    }
+        Ok(Variation { number, from: one.holds_from, text: one.what.clone() })
+    };
+    let variations = changes.into_iter().map(variation).collect::<Result<_, Fault>>()?;
     let services = services_of(&row)?;
     Ok(ContractLine {
         id: row.id,
-        provider: reads.get::<Organisation>(row.provider_id).await?.name,
+        provider,
         standing: standing_of(&row).standing(today),
         provider_signed: row.provider_signed_at.zip(row.provider_signatory),
         council_signed: row.council_signed_at.zip(row.council_post),

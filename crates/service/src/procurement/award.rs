@@ -12,13 +12,15 @@ use domain::procurement::ranking::{Inputs, Line};
 use domain::procurement::reopening::CarryOver;
 use serde::Serialize;
 use serde_json::json;
-use store::people::organisation::Organisation;
-use store::procurement::award::{Award, CarriedOver, Challenge, carried_over, challenges_of, contracts_of, of_tender};
-use store::procurement::evaluation::{BidOutcome, OutcomeKind, outcomes_of};
+use store::procurement::award::{
+    Award, CarriedOver, Challenge, carried_over, challenges_of, contracts_of, of_tender, suppliers_of, variations_under,
+};
+use store::procurement::evaluation::{BidOutcome, OutcomeKind, names_of, outcomes_of};
 use store::procurement::tender::Tender;
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::agreement::{AdmittedService, ContractLine, contract_line, prepare};
+use super::conflict::{ConflictLine, conflict_lines};
 use super::desk::Desk;
 use super::exercise::may_go_on;
 use super::relation::of_procurer;
@@ -71,6 +73,7 @@ impl Outcome {
             admitted: admitted + carried,
             suppliers: self.suppliers().len(),
             crowded: self.crowded(),
+            open_conflicts: self.desk.late_conflicts().iter().filter(|(.., settled)| settled.is_none()).count(),
             open_challenges: self.challenges.iter().filter(|one| one.closed_on.is_none()).count(),
             award: self.award.as_ref().map(|award| Made {
                 are_summaries_sent: award.summaries_sent_at.is_some(),
@@ -203,6 +206,8 @@ pub struct AwardView {
     pub admitted: (usize, usize),
     /// Challenges and complaints.
     pub challenges: Vec<Challenge>,
+    /// Conflicts of interest that touch what was scored.
+    pub conflicts: Vec<ConflictLine>,
     /// The agreements.
     pub contracts: Vec<ContractLine>,
     /// Why nobody can sign today; nothing when they can.
@@ -245,19 +250,22 @@ impl Query for GetAward {
         }
         let blocks_signature = may_sign(plan, &progress, self.today).err().map(|why| why.to_string());
         let mut contracts = Vec::new();
+        let (suppliers, changes) = (suppliers_of(reads, self.tender).await?, variations_under(reads, self.tender).await?);
+        let name = |provider: OrganisationId| suppliers.get(&provider).cloned().unwrap_or_default();
         for row in contracts_of(reads, self.tender).await? {
-            contracts.push(contract_line(reads, row, self.today).await?);
+            let contract = row.id;
+            let of_contract = changes.iter().filter(|change| change.contract_id == contract);
+            contracts.push(contract_line(name(row.provider_id), of_contract, row, self.today)?);
         }
-        let mut carried_over = Vec::new();
-        for (row, services) in &outcome.carried {
-            let provider = reads.get::<Organisation>(row.provider_id).await?.name;
-            carried_over.push((provider, row.ground, row.reason.clone(), services.len()));
-        }
+        let carried = outcome.carried.iter();
+        let carried_over = carried.map(|(row, services)| (name(row.provider_id), row.ground, row.reason.clone(), services.len())).collect();
+        let conflicts = conflict_lines(&outcome.desk, &names_of(reads, self.tender).await?);
         Ok(AwardView {
             is_reopening: plan.reopening.is_some(),
             carried_over,
             admitted: (progress.admitted, progress.suppliers),
             challenges: outcome.challenges,
+            conflicts,
             award: outcome.award,
             tender: outcome.desk.tender,
             blocks_award,

@@ -15,7 +15,8 @@ use super::relation::of_procurer;
 use super::signature::tell_when_to_sign;
 use crate::{Command, Failure};
 
-/// Puts a challenge or complaint on record. As long as it is open it stops what the tender says.
+/// Puts a challenge or complaint on record. As long as it is open it stops what the tender says. That a procurement was given up can be
+/// challenged as well, so it is taken then too.
 #[derive(Debug, Clone, Serialize)]
 pub struct RaiseChallenge {
     /// Against which procurement.

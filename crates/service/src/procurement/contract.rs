@@ -9,18 +9,18 @@ use domain::procurement::contract::ContractRefusal;
 use serde::Serialize;
 use serde_json::json;
 use store::procurement::award::{FrameworkContract, FrameworkVariation, contracts_of, of_tender, variations_of};
-use store::procurement::tender::Tender;
-use store::{Reads, Threshold, Tx};
+use store::{Threshold, Tx};
 
 use super::agreement::standing_of;
 use super::framework::rounds;
 use super::in_force::{PlaceChange, change_places, end_framework};
-use super::relation::of_procurer;
+use super::relation::{not_given_up, of_procurer};
 use super::tender::tell_provider;
 use crate::{Command, Failure};
 
 /// One of the agreements of a tender.
 async fn found(tx: &mut Tx, tender: TenderId, contract: FrameworkContractId) -> Result<FrameworkContract, Failure> {
+    not_given_up(tx, tender).await?;
     let found = contracts_of(tx, tender).await?.into_iter().find(|one| one.id == contract);
     found.ok_or_else(|| Failure::invalid("contract", "Select an agreement"))
 }
@@ -217,7 +217,7 @@ impl Command for TerminateFramework {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
-        let tender: Tender = tx.get(self.tender).await?;
+        let tender = not_given_up(tx, self.tender).await?;
         let (now, today) = (tx.at(), Day::in_uk(tx.at()));
         let standing = rounds(tx, &tender.framework, now).await?.into_iter().find(|round| round.tender.id == tender.id);
         let state = standing.map(|round| round.state).ok_or_else(Failure::absent)?;

@@ -1,20 +1,22 @@
 //! What those who evaluate a tender see of it: where it stands, each bid to judge, the ranking and how it moves.
 
+use std::collections::BTreeMap;
+
 use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::ids::{EvaluatorId, OpenedBidId, PersonId, ServiceId, TenderId};
 use domain::people::Caller;
 use domain::procurement::bid::QualityEnvelope;
-use domain::procurement::evaluation::{EvaluationRefusal, still_to_agree};
+use domain::procurement::evaluation::EvaluationRefusal;
 use domain::procurement::plan::{QualityQuestion, TenderPlan};
 use domain::procurement::ranking::{Inputs, Ranking, rank};
 use domain::procurement::sensitivity::{Sensitivity, sensitivity};
-use store::people::organisation::Person;
 use store::procurement::bid::OpenedBid;
-use store::procurement::evaluation::{BidOutcome, BidScore, outcomes_of};
+use store::procurement::evaluation::{BidOutcome, BidScore, Evaluator, names_of, outcomes_of};
 use store::procurement::tender::Tender;
 use store::{Fault, ReadTx, Reads as _};
 
+use super::conflict::{ConflictLine, conflict_lines};
 use super::desk::{Desk, Read, points};
 use super::relation::of_everybody;
 use crate::{Failure, Query};
@@ -49,8 +51,10 @@ pub struct BidLine {
     pub asked: usize,
     /// How many of them the caller scored.
     pub mine: usize,
-    /// How many have an agreed score.
+    /// How many have an agreed score that counts.
     pub agreed: usize,
+    /// How many have one that rests on too few people since a conflict of interest was declared, and is agreed again.
+    pub again: usize,
 }
 
 impl BidLine {
@@ -91,6 +95,10 @@ pub struct EvaluationView {
     pub bids: Vec<BidLine>,
     /// How many answers still need an agreed score.
     pub still_to_agree: usize,
+    /// How many of them had one that fell with a declared conflict of interest.
+    pub to_agree_again: usize,
+    /// Conflicts of interest that touch what is scored; for who runs the evaluation.
+    pub conflicts: Vec<ConflictLine>,
     /// Lots whose prices are open; for who runs the evaluation.
     pub lots: Vec<RankedLot>,
     /// What became of each service; for who runs the evaluation.
@@ -125,12 +133,16 @@ impl Query for GetEvaluation {
             }
         }
         let outcomes = if manages && sees { outcomes_of(reads, self.tender).await? } else { Vec::new() };
+        let names = names_of(reads, self.tender).await?;
+        let (agreed, to_score) = (desk.all_agreed(), desk.to_score());
         Ok(EvaluationView {
             manages,
             scores: desk.is_evaluator(caller.person),
-            evaluators: evaluator_lines(reads, &desk).await?,
+            evaluators: evaluator_lines(&desk, &names),
+            conflicts: if manages && sees { conflict_lines(&desk, &names) } else { Vec::new() },
             bids: if sees { desk.bids.iter().map(|bid| bid_line(&desk, bid, caller.person)).collect() } else { Vec::new() },
-            still_to_agree: still_to_agree(&desk.plan, &desk.to_score(), &desk.all_agreed()?).len(),
+            still_to_agree: agreed.still_to_agree(&to_score).len(),
+            to_agree_again: agreed.to_agree_again(&to_score),
             tender: desk.tender,
             plan: desk.plan,
             may_see,
@@ -140,33 +152,32 @@ impl Query for GetEvaluation {
     }
 }
 
-async fn evaluator_lines(reads: &mut ReadTx, desk: &Desk) -> Result<Vec<EvaluatorLine>, Failure> {
-    let mut lines = Vec::new();
-    for row in &desk.evaluators {
-        let declared = desk.declarations.iter().rev().find(|one| one.person_id == row.person_id);
-        lines.push(EvaluatorLine {
-            id: row.id,
-            name: reads.get::<Person>(row.person_id).await?.name,
-            ended_on: row.ended_on,
-            declared: declared.map(|one| (one.has_conflict, one.declared_at)),
-            scored: desk.scores.values().flatten().filter(|score| score.person_id == row.person_id).count(),
-        });
+fn evaluator_lines(desk: &Desk, names: &BTreeMap<PersonId, String>) -> Vec<EvaluatorLine> {
+    let mut scored: BTreeMap<PersonId, usize> = BTreeMap::new();
+    for score in desk.scores.values().flatten() {
+        *scored.entry(score.person_id).or_default() += 1;
     }
-    Ok(lines)
+    let line = |row: &Evaluator| EvaluatorLine {
+        id: row.id,
+        name: names.get(&row.person_id).cloned().unwrap_or_default(),
+        ended_on: row.ended_on,
+        declared: desk.declarations.iter().find(|one| one.person_id == row.person_id).map(|one| (one.has_conflict, one.declared_at)),
+        scored: scored.get(&row.person_id).copied().unwrap_or_default(),
+    };
+    desk.evaluators.iter().map(line).collect()
 }
 
 fn bid_line(desk: &Desk, bid: &Read, person: PersonId) -> BidLine {
-    let asked: Vec<(OpenedBidId, String)> = desk.plan.questions_of(&bid.row.lot).map(|one| (bid.row.id, one.code.clone())).collect();
-    let is_mine = |key: &&(OpenedBidId, String)| desk.scores.get(key).into_iter().flatten().any(|score| score.person_id == person);
-    BidLine {
-        id: bid.row.id,
-        provider: bid.quality.provider_name.clone(),
-        lot: bid.row.lot.clone(),
-        services: desk.judged(bid),
-        mine: asked.iter().filter(is_mine).count(),
-        agreed: asked.iter().filter(|key| desk.agreed.contains_key(key)).count(),
-        asked: asked.len(),
+    let (mut mine, mut agreed, mut again, mut asked) = (0, 0, 0, 0);
+    for question in desk.plan.questions_of(&bid.row.lot) {
+        let (counts, fell) = desk.agreed_on(bid.row.id, &question.code);
+        asked += 1;
+        agreed += usize::from(counts.is_some());
+        again += usize::from(fell);
+        mine += usize::from(desk.standing_scores(bid.row.id, &question.code).any(|score| score.person_id == person));
     }
+    let (provider, lot) = (bid.quality.provider_name.clone(), bid.row.lot.clone());
+    BidLine { id: bid.row.id, provider, lot, services: desk.judged(bid), asked, mine, agreed, again }
 }
 
 /// One answer of a bid, with the scores that the caller may see.
@@ -180,10 +191,12 @@ pub struct AnswerView {
     pub mine: Option<(u32, String)>,
     /// Everybody's scores with name and reason, once they may be compared.
     pub all: Option<Vec<(String, u32, String)>>,
-    /// How many scored it.
+    /// How many scored it, those with a conflict of interest aside.
     pub given: usize,
-    /// The agreed score and the reason.
+    /// The agreed score and the reason, if it counts.
     pub agreed: Option<(u32, String)>,
+    /// One was agreed that rests on too few people since a conflict of interest was declared. Nobody is shown it: they agree anew.
+    pub is_agreed_again: bool,
 }
 
 /// A bid as those who judge it see it. Prices are not part of it.
@@ -229,18 +242,20 @@ impl Query for GetBidToJudge {
         desk.may_see(caller).map_err(Failure::refused)?;
         let bid = desk.bid(self.bid)?;
         let scores = desk.is_evaluator(caller.person);
+        let names = names_of(reads, self.tender).await?;
         let mut answers = Vec::new();
         for question in desk.plan.questions_of(&bid.row.lot) {
-            let key = (bid.row.id, question.code.clone());
-            let given = desk.scores.get(&key).map_or(&[][..], Vec::as_slice);
+            let given: Vec<&BidScore> = desk.standing_scores(bid.row.id, &question.code).collect();
             let mine = given.iter().find(|score| score.person_id == caller.person);
             let is_shown = desk.with_answer(bid, &question.code, |answer| answer.shows_others(caller.person, scores))?;
+            let (agreed, is_agreed_again) = desk.agreed_on(bid.row.id, &question.code);
             answers.push(AnswerView {
                 text: bid.quality.answers.iter().find(|one| one.question == question.code).map_or_else(String::new, |one| one.text.clone()),
                 mine: mine.map(|one| Ok::<_, Fault>((points(one.score)?, one.reason.clone()))).transpose()?,
-                all: if is_shown { Some(named(reads, given).await?) } else { None },
+                all: if is_shown { Some(named(&names, &given)?) } else { None },
                 given: given.len(),
-                agreed: desk.agreed.get(&key).map(|one| Ok::<_, Fault>((points(one.agreed)?, one.reason.clone()))).transpose()?,
+                agreed: agreed.map(|one| Ok::<_, Fault>((points(one.agreed)?, one.reason.clone()))).transpose()?,
+                is_agreed_again,
                 question: question.clone(),
             });
         }
@@ -250,10 +265,7 @@ impl Query for GetBidToJudge {
     }
 }
 
-async fn named(reads: &mut ReadTx, scores: &[BidScore]) -> Result<Vec<(String, u32, String)>, Failure> {
-    let mut all = Vec::new();
-    for score in scores {
-        all.push((reads.get::<Person>(score.person_id).await?.name, points(score.score)?, score.reason.clone()));
-    }
-    Ok(all)
+fn named(names: &BTreeMap<PersonId, String>, scores: &[&BidScore]) -> Result<Vec<(String, u32, String)>, Fault> {
+    let name = |person| names.get(&person).cloned().unwrap_or_default();
+    scores.iter().map(|score| Ok((name(score.person_id), points(score.score)?, score.reason.clone()))).collect()
 }

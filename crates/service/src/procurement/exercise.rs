@@ -23,6 +23,7 @@ use store::procurement::tender::{Tender, all};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::agreement::{AdmittedService, prepare};
+use super::relation::not_given_up;
 use super::tender::{DraftTender, TenderDraft, may_be_procured, problems};
 use crate::governance::decision::{council_code, stands_to};
 use crate::governance::delegation::{Wanted, act};
@@ -182,7 +183,7 @@ impl Command for AwardDirectly {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<AwardId, Failure> {
-        let mut tender: Tender = tx.get(self.tender).await?;
+        let mut tender = not_given_up(tx, self.tender).await?;
         let plan = tender.plan()?;
         let Some(direct) = plan.exercise.as_ref().and_then(|exercise| exercise.direct.clone()) else {
             return Err(Failure::refused("this is awarded after a competition"));

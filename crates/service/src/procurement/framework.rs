@@ -27,7 +27,7 @@ use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
 use super::agreement::{AdmittedService, standing_of};
 use super::exercise::exercises_under;
-use super::relation::of_procurer;
+use super::relation::{not_given_up, of_procurer};
 use crate::governance::consortium::terms_configured;
 use crate::purchasing::facts::is_admitted;
 use crate::{Command, Failure, Query};
@@ -326,12 +326,12 @@ impl Command for CarryOverProvider {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<CarriedOverId, Failure> {
-        let tender: Tender = tx.get(self.tender).await?;
+        let tender = not_given_up(tx, self.tender).await?;
         let plan = tender.plan()?;
         if plan.reopening.is_none() {
             return Err(Failure::refused("this is the first award of the framework: nobody is on it yet"));
         }
-        if tender.published_at.is_none() || tender.is_cancelled() || of_tender(tx, tender.id).await?.is_some() {
+        if tender.published_at.is_none() || of_tender(tx, tender.id).await?.is_some() {
             return Err(Failure::refused("who stays is decided while the tender runs, before the award"));
         }
         may_carry_over(self.ground, plan.framework.regime, plan.suppliers_at_most.is_some())

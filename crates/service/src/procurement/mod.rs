@@ -5,6 +5,7 @@ pub mod award;
 pub mod bid;
 pub mod bidder;
 pub mod challenge;
+pub mod conflict;
 pub mod contract;
 mod desk;
 pub mod evaluation;

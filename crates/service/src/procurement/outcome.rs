@@ -10,8 +10,8 @@ use domain::procurement::ranking::{Inputs, rank};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::procurement::award::of_tender;
-pub use store::procurement::evaluation::OutcomeKind;
-use store::procurement::evaluation::{BidOutcome, outcomes_of};
+use store::procurement::evaluation::outcomes_of;
+pub use store::procurement::evaluation::{BidOutcome, OutcomeKind};
 use store::{Threshold, Tx};
 
 use super::desk::Desk;

@@ -10,7 +10,7 @@ use domain::procurement::award::may_send_summaries;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::people::organisation::Organisation;
-use store::procurement::award::{AssessmentSummary, FrameworkContract, contracts_of, summaries_of};
+use store::procurement::award::{AssessmentSummary, FrameworkContract, contracts_of, summaries_of, suppliers_of, variations_of};
 use store::procurement::evaluation::{BidOutcome, OutcomeKind};
 use store::procurement::tender::Tender;
 use store::{Fault, ReadTx, Reads as _, Threshold, Tx};
@@ -120,14 +120,14 @@ impl Query for GetSummaries {
     }
 
     async fn run(&self, reads: &mut ReadTx, _: &Caller) -> Result<Vec<Told>, Failure> {
+        let names = suppliers_of(reads, self.tender).await?;
         let mut told: Vec<Told> = Vec::new();
         for row in summaries_of(reads, self.tender).await? {
             let summary = (row.sent_at, told_in(&row)?);
             if let Some((.., summaries)) = told.iter_mut().find(|(bidder, ..)| *bidder == row.provider_id) {
                 summaries.push(summary);
             } else {
-                let name = reads.get::<Organisation>(row.provider_id).await?.name;
-                told.push((row.provider_id, name, vec![summary]));
+                told.push((row.provider_id, names.get(&row.provider_id).cloned().unwrap_or_default(), vec![summary]));
             }
         }
         Ok(told)
@@ -175,7 +175,11 @@ impl Query for GetResult {
         // Who stays on a framework or was chosen without a competition made no bid: its agreement is shown once it can be signed.
         let is_told = |row: &FrameworkContract| !summaries.is_empty() || row.signable_from.is_some() || row.provider_signed_at.is_some();
         let contract = match own.filter(is_told) {
-            Some(row) => Some(contract_line(reads, row, self.today).await?),
+            Some(row) => {
+                let provider = reads.get::<Organisation>(row.provider_id).await?.name;
+                let changes = variations_of(reads, row.id).await?;
+                Some(contract_line(provider, &changes, row, self.today)?)
+            }
             None => None,
         };
         Ok(ResultView { tender: reads.get(self.tender).await?, summaries, contract })

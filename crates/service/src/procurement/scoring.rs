@@ -3,11 +3,11 @@
 use domain::access::{Action, Relation};
 use domain::ids::{BidModerationId, BidScoreId, OpenedBidId, TenderId};
 use domain::people::Caller;
-use domain::procurement::evaluation::{EvaluationRefusal, may_lock};
+use domain::procurement::evaluation::EvaluationRefusal;
 use serde::Serialize;
 use serde_json::json;
 use store::procurement::evaluation::{BidModeration, BidScore};
-use store::{Threshold, Tx};
+use store::{Fault, Threshold, Tx};
 
 use super::desk::Desk;
 use super::relation::{of_everybody, of_procurer};
@@ -84,7 +84,8 @@ fn sentence(refusal: &EvaluationRefusal) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Writes down the score on which the evaluators agreed, with the reason that the bidder is told.
+/// Writes down the score on which the evaluators agreed, with the reason that the bidder is told. It rests on the scores that count now:
+/// should too few of them be left before the lock, it has to be agreed again.
 #[derive(Debug, Clone, Serialize)]
 pub struct AgreeScore {
     /// Of which tender.
@@ -112,12 +113,15 @@ impl Command for AgreeScore {
         let caller = tx.caller().clone();
         desk.may_see(&caller).map_err(Failure::refused)?;
         let bid = desk.bid(self.bid)?;
-        let allowed = desk.with_answer(bid, &self.question, |answer| answer.may_agree(self.agreed, &self.reason))?;
-        allowed.map_err(|refusal| at_field(&self.question, refusal))?;
+        let judged =
+            desk.with_answer(bid, &self.question, |answer| answer.may_agree(self.agreed, &self.reason).map(|()| answer.standing()))?;
+        let standing = judged.map_err(|refusal| at_field(&self.question, refusal))?;
+        let rests_on = serde_json::to_string(&standing).map_err(|error| Fault::inconsistent("bid_moderation.rests_on", error))?;
         let body = json!({ "shape": 1, "bid": self.bid, "question": self.question });
         if let Some(before) = desk.agreed.get(&(self.bid, self.question.clone())) {
             let mut row = before.clone();
             (row.agreed, row.reason, row.agreed_by) = (i64::from(self.agreed), self.reason.trim().to_owned(), caller.person);
+            row.rests_on = Some(rests_on);
             tx.update(&mut row, &body).await?;
             return Ok(row.id);
         }
@@ -130,6 +134,7 @@ impl Command for AgreeScore {
             agreed: i64::from(self.agreed),
             reason: self.reason.trim().to_owned(),
             agreed_by: caller.person,
+            rests_on: Some(rests_on),
         };
         tx.create(&row, &body).await?;
         Ok(row.id)
@@ -154,7 +159,7 @@ impl Command for LockQuality {
     async fn run(&self, tx: &mut Tx) -> Result<TenderId, Failure> {
         let desk = Desk::open(tx, self.tender).await?;
         desk.may_see(&tx.caller().clone()).map_err(Failure::refused)?;
-        may_lock(&desk.plan, &desk.to_score(), &desk.all_agreed()?, desk.is_locked()).map_err(Failure::refused)?;
+        desk.all_agreed().may_lock(&desk.to_score()).map_err(Failure::refused)?;
         let mut row = desk.tender;
         row.quality_locked_at = Some(tx.at());
         tx.update(&mut row, &json!({ "shape": 1, "quality": "locked" })).await?;

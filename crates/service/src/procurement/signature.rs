@@ -15,7 +15,7 @@ use store::{Reads as _, Threshold, Tx};
 use super::agreement::standing_of;
 use super::award::Outcome;
 use super::in_force::put_in_force;
-use super::relation::{of_everybody, of_procurer};
+use super::relation::{not_given_up, of_everybody, of_procurer};
 use crate::governance::delegation::{Wanted, act};
 use crate::{Command, Failure};
 
@@ -35,6 +35,7 @@ impl Command for SignFrameworkForProvider {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<FrameworkContractId, Failure> {
+        not_given_up(tx, self.tender).await?;
         let caller = tx.caller().clone();
         let own = contracts_of(tx, self.tender).await?.into_iter().find(|one| one.provider_id == caller.organisation);
         let mut row = own.ok_or_else(|| Failure::refused("there is no framework agreement with your organisation under this tender"))?;
@@ -87,6 +88,7 @@ impl Command for CountersignFramework {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<FrameworkContractId, Failure> {
+        not_given_up(tx, self.tender).await?;
         let found = contracts_of(tx, self.tender).await?.into_iter().find(|one| one.id == self.contract);
         let mut row = found.ok_or_else(|| Failure::invalid("contract", "Select an agreement that the provider has signed"))?;
         let (caller, today) = (tx.caller().clone(), Day::in_uk(tx.at()));

@@ -8,8 +8,9 @@ use domain::procurement::evaluation::EvaluationRefusal;
 use domain::registration::{Rating, ServiceKind};
 use service::Failure;
 use service::market::provider_file::Judgement;
+use service::procurement::conflict::DeclareConflict;
 use service::procurement::evaluation::{EvaluationView, GetBidToJudge, GetEvaluation};
-use service::procurement::evaluator::{DeclareConflict, EndEvaluator, NameEvaluator};
+use service::procurement::evaluator::{EndEvaluator, NameEvaluator};
 use service::procurement::outcome::{RecordOutcomes, Rejected};
 use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};
 use service::procurement::sealing::{armoured, seal};
@@ -225,5 +226,57 @@ both! {
         does(&world, &first, &DeclareConflict { tender, has_conflict: true, words: "My sister runs it".to_owned() }).await.unwrap();
         let agree = AgreeScore { tender, bid: hazel, question: "CARE".to_owned(), agreed: 5, reason: "They agree".to_owned() };
         assert!(refused(does(&world, &officer, &agree).await).contains("1 of at least 2"));
+    }
+
+    async fn an_agreed_score_falls_with_whoever_it_rests_on_and_is_agreed_again_without_being_shown(database) {
+        let mut world = world(database).await;
+        let (tender, [hazel, _, larch]) = three(&mut world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let [first, second] = evaluators(&world, tender).await;
+        let agree = |bid, question: &str, agreed: u32| AgreeScore { tender, bid, question: question.to_owned(), agreed, reason: format!("They agree on {agreed}") };
+        for bid in [hazel, larch] {
+            for evaluator in [&first, &second] {
+                scores(&world, evaluator, tender, bid, 4).await;
+            }
+            for question in ["CARE", "STABILITY", "LOCAL"] {
+                does(&world, &officer, &agree(bid, question, 4)).await.unwrap();
+            }
+        }
+        let clean = view(&world, Role::ContractOfficer, tender).await;
+        assert_eq!((clean.still_to_agree, clean.to_agree_again), (0, 0));
+        does(&world, &second, &DeclareConflict { tender, has_conflict: true, words: "My sister runs it".to_owned() }).await.unwrap();
+        let fell = view(&world, Role::ContractOfficer, tender).await;
+        assert_eq!((fell.still_to_agree, fell.to_agree_again, fell.conflicts.len()), (6, 6, 0));
+        let line = fell.bids.iter().find(|line| line.id == hazel).unwrap();
+        assert_eq!((line.agreed, line.again, line.asked), (0, 3, 3));
+        let lock = LockQuality { tender };
+        assert!(refused(does(&world, &officer, &lock).await).contains("6 of them had one that rests on too few people"));
+        assert!(refused(does(&world, &officer, &agree(hazel, "CARE", 4)).await).contains("1 of at least 2"));
+        let own = ScoreAnswer { tender, bid: hazel, question: "CARE".to_owned(), score: 5, reason: "Better after all".to_owned() };
+        assert!(refused(does(&world, &first, &own).await).contains("stays as it is"), "they have seen the score that is gone");
+
+        // Somebody else scores in their place, alone: what was agreed is shown to nobody, and does not come back by itself.
+        let third = world.as_role(Role::SocialWorker);
+        does(&world, &officer, &NameEvaluator { tender, email: email(&world, &third).await }).await.unwrap();
+        does(&world, &third, &DeclareConflict { tender, has_conflict: false, words: String::new() }).await.unwrap();
+        for who in [&third, &officer] {
+            let seen = sees(&world, who, &GetBidToJudge { tender, bid: hazel }).await.unwrap();
+            assert!(seen.answers.iter().all(|answer| answer.agreed.is_none() && answer.is_agreed_again && answer.all.is_none() && answer.given == 1));
+        }
+        for bid in [hazel, larch] {
+            scores(&world, &third, tender, bid, 2).await;
+        }
+        assert!(refused(does(&world, &officer, &lock).await).contains("6 answers have no agreed score"));
+        for bid in [hazel, larch] {
+            for question in ["CARE", "STABILITY", "LOCAL"] {
+                does(&world, &officer, &agree(bid, question, 3)).await.unwrap();
+            }
+        }
+        let again = view(&world, Role::ContractOfficer, tender).await;
+        assert_eq!((again.still_to_agree, again.to_agree_again, again.conflicts.len()), (0, 0, 0), "nothing rests on them any more");
+        let seen = sees(&world, &officer, &GetBidToJudge { tender, bid: hazel }).await.unwrap();
+        assert_eq!(seen.answers[0].agreed, Some((3, "They agree on 3".to_owned())));
+        assert_eq!(seen.answers[0].all.as_ref().map(Vec::len), Some(2), "the score that counts for nothing is not among them");
+        does(&world, &officer, &lock).await.unwrap();
     }
 }

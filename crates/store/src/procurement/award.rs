@@ -1,5 +1,7 @@
 //! Awards, what was raised against them, and the framework agreement with each provider.
 
+use std::collections::BTreeMap;
+
 use domain::calendar::{Day, Instant};
 use domain::ids::{
     AssessmentSummaryId, AwardId, CarriedOverId, ChallengeId, FrameworkContractId, FrameworkVariationId, GovernedActId, OrganisationId,
@@ -108,6 +110,12 @@ statements! {
     SUMMARIES_OF = rows!(AssessmentSummary, "WHERE tender_id = $1 ORDER BY lot, id LIMIT 5000");
     CONTRACTS_OF = rows!(FrameworkContract, "WHERE tender_id = $1 ORDER BY id LIMIT 5000");
     VARIATIONS_OF = rows!(FrameworkVariation, "WHERE contract_id = $1 ORDER BY number LIMIT 500");
+    VARIATIONS_UNDER = rows!(FrameworkVariation, "JOIN framework_contract ON framework_contract.id = framework_variation.contract_id \
+                             WHERE framework_contract.tender_id = $1 ORDER BY framework_variation.contract_id, framework_variation.number");
+    /// Whoever is admitted, stays, or was told of a bid.
+    SUPPLIERS_OF = "SELECT id, name FROM organisation WHERE id IN (SELECT provider_id FROM framework_contract WHERE tender_id = $1 \
+                    UNION SELECT provider_id FROM carried_over WHERE tender_id = $1 \
+                    UNION SELECT provider_id FROM assessment_summary WHERE tender_id = $1) ORDER BY id";
     CARRIED_OVER = rows!(CarriedOver, "WHERE tender_id = $1 ORDER BY id LIMIT 5000");
     CONTRACTS = rows!(FrameworkContract, "ORDER BY framework, id LIMIT 5000");
     CONTRACTS_WITH = rows!(FrameworkContract, "WHERE provider_id = $1 ORDER BY id LIMIT 500");
@@ -167,6 +175,23 @@ pub async fn contracts_with(reads: &mut impl Reads, provider: OrganisationId) ->
 /// [`Fault`] of the driver.
 pub async fn variations_of(reads: &mut impl Reads, contract: FrameworkContractId) -> Result<Vec<FrameworkVariation>, Fault> {
     reads.records(VARIATIONS_OF, &[contract.into()]).await
+}
+
+/// The changes to every agreement that came of a tender, by the agreement and in order.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn variations_under(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<FrameworkVariation>, Fault> {
+    reads.records(VARIATIONS_UNDER, &[tender.into()]).await
+}
+
+/// The names of the providers with which agreements were prepared, that stay on the framework, or that were told of their bids.
+///
+/// # Errors
+/// [`Fault`] of the driver.
+pub async fn suppliers_of(reads: &mut impl Reads, tender: TenderId) -> Result<BTreeMap<OrganisationId, String>, Fault> {
+    let rows = reads.all(SUPPLIERS_OF, &[tender.into()]).await?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("name")?))).collect()
 }
 
 /// Who stays on the framework that a tender re-opens without having tendered anew.

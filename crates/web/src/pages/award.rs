@@ -15,9 +15,8 @@ use service::procurement::result::{GetResult, GetSummaries, ResultView, SendSumm
 use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
 use service::{Command, Failure, ask, perform};
 
-use super::contracts;
 use super::tenders::page;
-use super::{Answered, Done, WasDone, done};
+use super::{Answered, Done, WasDone, conflicts, contracts, done, evaluation};
 use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
 use crate::forms::{self, Posted};
@@ -56,6 +55,7 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     }
     let mut blocks = vec![Block::facts(facts)];
     blocks.extend(acts(&who, &view));
+    blocks.extend(conflicts::late(&view.conflicts));
     if !view.blocks_award.is_empty() {
         let rows = view.blocks_award.iter().map(|why| vec![Cell::text(sentence(why))]).collect();
         blocks.push(Block::table("What the award waits for", &["Before you can award the framework"], rows, ""));
@@ -95,8 +95,12 @@ fn acts(who: &SignedIn, view: &AwardView) -> Option<Block> {
         link(Action::KeepFrameworkContracts, award.is_some(), text, path);
     }
     link(Action::RunAward, true, "Record a challenge or complaint", "challenge");
+    let is_conflict_open = view.conflicts.iter().any(|one| one.settled.is_none());
     let is_any_open = view.challenges.iter().any(|one| one.closed_on.is_none());
     link(Action::RunAward, is_any_open, "Close a challenge or complaint", "close");
+    if is_conflict_open && could(who.role, Action::RunEvaluation) {
+        links.push(Link::new("Record how a conflict was dealt with", format!("{}/settle", evaluation::here(view.tender.id))));
+    }
     (!links.is_empty()).then_some(Block::Acts { links })
 }
 

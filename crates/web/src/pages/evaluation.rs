@@ -1,24 +1,24 @@
-//! Judging bids: who evaluates, declarations, the scores of each bid, the lock, the ranking, and what becomes of each service.
+//! Judging bids: where it stands, who evaluates, the lock, the ranking, and what becomes of each service.
+
+use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query, State};
 use domain::access::{Action, could};
-use domain::ids::{EvaluatorId, OpenedBidId, TenderId};
+use domain::ids::{EvaluatorId, ServiceId, TenderId};
 use domain::procurement::evaluation::EvaluationRefusal;
-use domain::procurement::ranking::{Ranked, Ranking};
+use domain::procurement::ranking::{Apart, PRICE, Ranked, Ranking};
 use domain::procurement::sensitivity::{Crossing, Movement};
+use domain::purchasing::matching::Points;
 use service::people::sign_in::SignedIn;
-use service::procurement::evaluation::{
-    AnswerView, BidLine, BidToJudge, EvaluationView, EvaluatorLine, GetBidToJudge, GetEvaluation, RankedLot,
-};
-use service::procurement::evaluator::{DeclareConflict, EndEvaluator, NameEvaluator};
-use service::procurement::outcome::{OutcomeKind, RecordOutcomes, Rejected};
-use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};
+use service::procurement::evaluation::{BidLine, EvaluationView, EvaluatorLine, GetEvaluation, RankedLot};
+use service::procurement::evaluator::{EndEvaluator, NameEvaluator};
+use service::procurement::outcome::{BidOutcome, OutcomeKind, RecordOutcomes, Rejected};
+use service::procurement::scoring::LockQuality;
 use service::{Failure, ask, perform};
 
-use uuid::Uuid;
-
+use super::part::{Listed, Parts};
 use super::tenders::page;
-use super::{Answered, Done, WasDone, done};
+use super::{Answered, Done, WasDone, conflicts, done};
 use crate::blocks::{Block, Cell, Fact, on, when};
 use crate::caller::Who;
 use crate::forms::{self, Posted};
@@ -27,46 +27,58 @@ use crate::problem::{Stopped, Wrong, sentence};
 use crate::server::Site;
 use crate::view::{Answer, Choice, Field, FieldKind, Link};
 
-async fn evaluation(site: &Site, who: &SignedIn, id: &str) -> Result<EvaluationView, Stopped> {
+pub(super) async fn evaluation(site: &Site, who: &SignedIn, id: &str) -> Result<EvaluationView, Stopped> {
     let tender: TenderId = pages::id(id)?;
     Ok(ask(&site.nearhome, &who.caller, &GetEvaluation { tender }).await?)
 }
 
 /// The same for whoever runs it.
-async fn own(site: &Site, who: &SignedIn, id: &str) -> Result<EvaluationView, Stopped> {
+pub(super) async fn own(site: &Site, who: &SignedIn, id: &str) -> Result<EvaluationView, Stopped> {
     let view = evaluation(site, who, id).await?;
     if view.manages { Ok(view) } else { Err(Failure::absent().into()) }
 }
 
-fn here(tender: TenderId) -> String {
+pub(super) fn here(tender: TenderId) -> String {
     format!("/tenders/{tender}/evaluation")
 }
 
 /// `GET /tenders/{id}/evaluation`
-pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, Query(was): Query<WasDone>) -> Answered {
+pub(crate) async fn see(
+    State(site): State<Site>,
+    Who(who): Who,
+    Path(id): Path<String>,
+    Query(was): Query<WasDone>,
+    Query(parts): Query<Parts>,
+) -> Answered {
     let view = evaluation(&site, &who, &id).await?;
     let mut page = page(&site, &who, "Evaluation of the bids", format!("/tenders/{}", view.tender.id));
     page.notice = was.notice();
     let quality = view.tender.quality_locked_at.map_or_else(|| "Open".to_owned(), |at| format!("Locked on {}", when(at)));
     let mut blocks = vec![Block::facts(vec![
         Fact::new("Quality scores", quality),
-        Fact::new("Answers without an agreed score", view.still_to_agree.to_string()),
+        Fact::new("Answers without an agreed score", format!("{}{}", view.still_to_agree, agreed_again(view.to_agree_again))),
         Fact::new("Evaluators", format!("At least {} score each answer, each alone", view.plan.evaluators_at_least)),
     ])];
     blocks.extend(acts(&who, &view));
+    blocks.extend(conflicts::late(&view.conflicts));
     if let Err(why) = &view.may_see {
         blocks.push(Block::text(sentence(&why.to_string())));
     } else {
-        blocks.push(bids(&view));
+        blocks.extend(bids(&view, &parts));
     }
     blocks.push(evaluators(&view.evaluators));
-    for lot in &view.lots {
-        blocks.extend(ranked_lot(lot));
+    for (number, lot) in view.lots.iter().enumerate() {
+        blocks.extend(ranked_lot(&here(view.tender.id), number, lot, &parts));
     }
     if !view.outcomes.is_empty() {
-        blocks.push(outcomes(&view));
+        blocks.extend(outcomes(&view, &parts));
     }
     Ok(pages::show(&page, Some(&view.tender.title), &blocks)?)
+}
+
+/// What follows the number of answers, where some had an agreed score that fell.
+fn agreed_again(number: usize) -> String {
+    if number == 0 { String::new() } else { format!(", {number} to be agreed again since a conflict of interest was declared") }
 }
 
 fn acts(who: &SignedIn, view: &EvaluationView) -> Option<Block> {
@@ -86,6 +98,9 @@ fn acts(who: &SignedIn, view: &EvaluationView) -> Option<Block> {
         if view.tender.quality_locked_at.is_none() && !view.bids.is_empty() {
             links.push(Link::new("Lock the quality scores", format!("{here}/lock")));
         }
+        if view.conflicts.iter().any(|one| one.settled.is_none()) {
+            links.push(Link::new("Record how a conflict was dealt with", format!("{here}/settle")));
+        }
         if !view.lots.is_empty() {
             links.insert(0, Link::new("Decide on each service", format!("{here}/outcomes")));
         }
@@ -93,7 +108,7 @@ fn acts(who: &SignedIn, view: &EvaluationView) -> Option<Block> {
     (!links.is_empty()).then_some(Block::Acts { links })
 }
 
-fn bids(view: &EvaluationView) -> Block {
+fn bids(view: &EvaluationView, parts: &Parts) -> Vec<Block> {
     let row = |bid: &BidLine| {
         let faults: Vec<String> =
             bid.services.iter().filter(|(_, _, faults)| !faults.is_empty()).map(|(_, name, faults)| format!("{name}: {faults}")).collect();
@@ -106,7 +121,7 @@ fn bids(view: &EvaluationView) -> Block {
         if view.scores {
             cells.push(Cell::text(format!("{} of {}", bid.mine, bid.asked)));
         }
-        cells.push(Cell::text(format!("{} of {}", bid.agreed, bid.asked)));
+        cells.push(Cell::text(format!("{} of {}{}", bid.agreed, bid.asked, agreed_again(bid.again))));
         cells
     };
     let mut columns = vec!["Bidder", "Lot", "Compliance", "What is missing"];
@@ -114,7 +129,8 @@ fn bids(view: &EvaluationView) -> Block {
         columns.push("You scored");
     }
     columns.push("Agreed");
-    Block::table("Bids", &columns, view.bids.iter().map(row).collect(), "The quality envelopes are not open yet.")
+    let (path, empty) = (here(view.tender.id), "The quality envelopes are not open yet.");
+    parts.table(&Listed { path: &path, name: "bids", caption: "Bids", columns: &columns, empty }, view.bids.iter().map(row))
 }
 
 fn evaluators(lines: &[EvaluatorLine]) -> Block {
@@ -131,41 +147,54 @@ fn evaluators(lines: &[EvaluatorLine]) -> Block {
     Block::table("Who evaluates", &columns, lines.iter().map(row).collect(), "Nobody is named yet.")
 }
 
+/// So many parts of a total can be read in a row of a table; more are behind their sums.
+const PARTS_IN_A_ROW: usize = 8;
+
+/// How the parts of a total add up.
+fn explained(ranked: &Ranked) -> Cell {
+    let parts: Vec<String> = ranked.parts.iter().map(|part| format!("{}: {}", part.title, part.sentence)).collect();
+    if parts.len() <= PARTS_IN_A_ROW {
+        return Cell::text(parts.join("\n"));
+    }
+    let sum = |is_price: bool| Points(ranked.parts.iter().filter(|part| (part.code == PRICE) == is_price).map(|part| part.points.0).sum());
+    Cell::folded(format!("Quality {}, price {}", sum(false), sum(true)), parts)
+}
+
 /// The ranking of a lot, explained: parts that add up, who stands apart, and how it moves with the weights.
-fn ranked_lot(lot: &RankedLot) -> Vec<Block> {
+fn ranked_lot(path: &str, number: usize, lot: &RankedLot, parts: &Parts) -> Vec<Block> {
     let mut blocks = Vec::new();
-    for (category, moves) in lot.ranking.categories.iter().zip(&lot.moves) {
+    for (place, (category, moves)) in lot.ranking.categories.iter().zip(&lot.moves).enumerate() {
         let row = |ranked: &Ranked| {
-            let parts: Vec<String> = ranked.parts.iter().map(|part| format!("{}: {}", part.title, part.sentence)).collect();
             vec![
                 Cell::text(ranked.rank.to_string()),
                 Cell::text(format!("{}\n{}", ranked.name, ranked.provider)),
                 Cell::text(ranked.weekly.0.to_string()),
                 Cell::text(ranked.total.to_string()),
-                Cell::text(parts.join("\n")),
+                explained(ranked),
             ]
         };
-        let title = format!("Lot {}: ranking in category {}", lot.inputs.lot, category.category);
+        let caption = format!("Lot {}: ranking in category {}", lot.inputs.lot, category.category);
         let columns = ["#Rank", "Home or branch", "#A week", "#Points", "How they add up"];
-        blocks.push(Block::table(
-            &title,
-            &columns,
-            category.ranked.iter().map(row).collect(),
-            "Nobody who goes on bids for this category.",
-        ));
+        let (name, empty) = (format!("ranking-{number}-{place}"), "Nobody who goes on bids for this category.");
+        let list = Listed { path, name: &name, caption: &caption, columns: &columns, empty };
+        blocks.extend(parts.table(&list, category.ranked.iter().map(row)));
         if category.ranked.len() > 1 {
             let title = format!("Category {}: how the ranking moves with the weights", category.category);
             let columns = ["Criterion", "#Weight", "Next change of places below", "Next change of places above", "First"];
-            let rows = moves.movements.iter().map(|movement| moving(movement, &category.ranked)).collect();
+            let names: BTreeMap<ServiceId, &str> = category.ranked.iter().map(|row| (row.service, row.name.as_str())).collect();
+            let rows = moves.movements.iter().map(|movement| moving(movement, &names)).collect();
             blocks.push(Block::table(&title, &columns, rows, "One criterion has all of the weight."));
         }
     }
-    blocks.push(apart(lot));
+    let (name, rows) = (format!("apart-{number}"), lot.ranking.apart.iter().map(stands_apart));
+    let caption = apart_title(lot);
+    let list = Listed { path, name: &name, caption: &caption, columns: &APART, empty: "Everybody goes on." };
+    blocks.extend(parts.table(&list, rows));
     blocks
 }
 
-fn moving(movement: &Movement, ranked: &[Ranked]) -> Vec<Cell> {
-    let name = |service| ranked.iter().find(|row| row.service == service).map_or("", |row| row.name.as_str());
+fn moving(movement: &Movement, names: &BTreeMap<ServiceId, &str>) -> Vec<Cell> {
+    let name = |service| names.get(&service).copied().unwrap_or_default();
     let crossing = |found: Option<Crossing>| {
         found.map_or_else(|| "None".to_owned(), |one| format!("{}: {} and {}", one.at, name(one.below), name(one.above)))
     };
@@ -180,69 +209,42 @@ fn moving(movement: &Movement, ranked: &[Ranked]) -> Vec<Cell> {
     ]
 }
 
-fn apart(lot: &RankedLot) -> Block {
-    let rows = lot.ranking.apart.iter().map(|one| {
-        vec![
-            Cell::text(format!("{}\n{}", one.name, one.provider)),
-            Cell::text(one.category.clone().unwrap_or_else(|| "None".to_owned())),
-            Cell::text(one.weekly.map_or_else(String::new, |weekly| weekly.0.to_string())),
-            Cell::text(sentence(&one.reasons.join("; "))),
-        ]
-    });
-    let title = format!("Lot {}: not admitted", lot.inputs.lot);
-    Block::table(&title, &["Home or branch", "Category", "#A week", "Why"], rows.collect(), "Everybody goes on.")
+const APART: [&str; 4] = ["Home or branch", "Category", "#A week", "Why"];
+
+fn apart_title(lot: &RankedLot) -> String {
+    format!("Lot {}: not admitted", lot.inputs.lot)
 }
 
-fn outcomes(view: &EvaluationView) -> Block {
-    let names: Vec<_> =
-        view.lots.iter().flat_map(|lot| &lot.inputs.bids).flat_map(|bid| bid.lines.iter().map(move |line| (bid, line))).collect();
-    let rows = view.outcomes.iter().map(|outcome| {
-        let found = names.iter().find(|(bid, line)| bid.bid == outcome.opened_bid_id && line.service == outcome.service_id);
-        let name = found.map_or_else(String::new, |(bid, line)| format!("{}\n{}", line.name, bid.provider));
+fn stands_apart(one: &Apart) -> Vec<Cell> {
+    vec![
+        Cell::text(format!("{}\n{}", one.name, one.provider)),
+        Cell::text(one.category.clone().unwrap_or_else(|| "None".to_owned())),
+        Cell::text(one.weekly.map_or_else(String::new, |weekly| weekly.0.to_string())),
+        Cell::text(sentence(&one.reasons.join("; "))),
+    ]
+}
+
+/// All who stand apart, for whoever decides.
+fn apart(lot: &RankedLot) -> Block {
+    Block::table(apart_title(lot), &APART, lot.ranking.apart.iter().map(stands_apart).collect(), "Everybody goes on.")
+}
+
+fn outcomes(view: &EvaluationView, parts: &Parts) -> Vec<Block> {
+    let bids = view.lots.iter().flat_map(|lot| &lot.inputs.bids);
+    let names: BTreeMap<_, _> =
+        bids.flat_map(|bid| bid.lines.iter().map(move |line| ((bid.bid, line.service), (&line.name, &bid.provider)))).collect();
+    let row = |outcome: &BidOutcome| {
+        let found = names.get(&(outcome.opened_bid_id, outcome.service_id));
+        let name = found.map_or_else(String::new, |(name, provider)| format!("{name}\n{provider}"));
         let (text, colour) = match outcome.outcome {
             OutcomeKind::Admit => ("Admitted", "green"),
             OutcomeKind::Reject => ("Not admitted", "red"),
         };
         vec![Cell::text(name), Cell::text(&outcome.category), Cell::tag(text, colour), Cell::text(sentence(&outcome.reason))]
-    });
-    Block::table("What becomes of each service", &["Home or branch", "Category", "Outcome", "Reason"], rows.collect(), "")
-}
-
-/// `GET /tenders/{id}/evaluation/declare`
-pub(crate) async fn ask_declare(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
-    declare_page(&site, &who, &evaluation(&site, &who, &id).await?, None)
-}
-
-fn declare_page(site: &Site, who: &SignedIn, view: &EvaluationView, again: Option<(&Posted, &Wrong)>) -> Answered {
-    let fields = vec![
-        pages::field(FieldKind::YesNo, "has_conflict", "Have you a conflict of interest with any bidder?"),
-        Field { required: false, ..pages::field(FieldKind::LongText, "words", "What it is") },
-    ];
-    let bidders = if view.bids.is_empty() {
-        "You are shown no bid before you have declared."
-    } else {
-        "A conflict that turns up later is declared here too."
     };
-    let words = "A conflict is anything that could sway you, or could look as if it did: family, work, money, friendship or a dispute with somebody who bids.";
-    let above = vec![Block::Text { lines: vec![words.to_owned(), bidders.to_owned()] }];
-    let form = forms::form(site, format!("{}/declare", here(view.tender.id)), None, fields, "Declare");
-    pages::ask(page(site, who, "Conflicts of interest", here(view.tender.id)), form, above, again)
-}
-
-/// `POST /tenders/{id}/evaluation/declare`
-pub(crate) async fn declare(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
-    let tender: TenderId = pages::id(&id)?;
-    let outcome = match posted.value("has_conflict") {
-        answer @ ("yes" | "no") => {
-            let command = DeclareConflict { tender, has_conflict: answer == "yes", words: posted.exact("words").to_owned() };
-            perform(&site.nearhome, &who.caller, posted.key, &command).await.map(drop)
-        }
-        _ => Err(Failure::invalid("has_conflict", "Select yes if you have a conflict of interest")),
-    };
-    match outcome {
-        Ok(()) => Ok(done(&here(tender), Done::Declared)),
-        Err(failure) => declare_page(&site, &who, &evaluation(&site, &who, &id).await?, Some((&posted, &Wrong::with(failure)?))),
-    }
+    let (path, caption, columns) =
+        (here(view.tender.id), "What becomes of each service", ["Home or branch", "Category", "Outcome", "Reason"]);
+    parts.table(&Listed { path: &path, name: "outcomes", caption, columns: &columns, empty: "" }, view.outcomes.iter().map(row))
 }
 
 /// `GET /tenders/{id}/evaluation/name`
@@ -294,162 +296,6 @@ pub(crate) async fn end(State(site): State<Site>, Who(who): Who, Path(id): Path<
     }
 }
 
-async fn to_judge(site: &Site, who: &SignedIn, id: &str, bid: &str) -> Result<BidToJudge, Stopped> {
-    let (tender, bid): (TenderId, OpenedBidId) = (pages::id(id)?, pages::id(bid)?);
-    Ok(ask(&site.nearhome, &who.caller, &GetBidToJudge { tender, bid }).await?)
-}
-
-/// `GET /tenders/{id}/evaluation/bids/{bid}`: what the bidder says, and the form of whoever scores or writes down what was agreed.
-pub(crate) async fn bid(
-    State(site): State<Site>,
-    Who(who): Who,
-    Path((id, bid)): Path<(String, String)>,
-    Query(was): Query<WasDone>,
-) -> Answered {
-    bid_page(&site, &who, &to_judge(&site, &who, &id, &bid).await?, &was, None)
-}
-
-fn bid_page(site: &Site, who: &SignedIn, view: &BidToJudge, was: &WasDone, again: Option<(&Posted, &Wrong)>) -> Answered {
-    let mut page = page(site, who, &format!("Bid of {} for lot {}", view.line.provider, view.line.lot), here(view.tender.id));
-    page.notice = was.notice();
-    let quality = &view.quality;
-    let mut about = vec![Fact::new("Company or charity number", &quality.company_number)];
-    about.extend(quality.insurances.iter().map(|one| Fact::new(&one.name, format!("{}\nuntil {}", one.amount_pence, on(one.valid_until)))));
-    let services = view.line.services.iter().map(|(_, name, faults)| {
-        let tag = if faults.is_empty() { Cell::tag("Goes on", "green") } else { Cell::tag("Does not go on", "red") };
-        vec![Cell::text(name), tag, Cell::text(sentence(faults))]
-    });
-    let mut blocks = vec![
-        Block::facts(about),
-        Block::table("Homes and branches", &["Name", "Compliance", "What is missing"], services.collect(), "The bid names none."),
-    ];
-    for answer in &view.answers {
-        blocks.extend(answer_blocks(answer));
-    }
-    let fields: Vec<Field> = if view.scores && view.tender.quality_locked_at.is_none() {
-        let open = view.answers.iter().filter(|answer| answer.agreed.is_none());
-        open.flat_map(|answer| pair(answer, "score", "Your score", "Your reason", answer.mine.as_ref())).collect()
-    } else if view.manages && view.tender.quality_locked_at.is_none() {
-        let comparable = view.answers.iter().filter(|answer| answer.all.is_some());
-        comparable.flat_map(|answer| pair(answer, "agreed", "Agreed score", "Why, for the bidder", answer.agreed.as_ref())).collect()
-    } else {
-        Vec::new()
-    };
-    if fields.is_empty() {
-        return Ok(pages::show(&page, Some(&view.tender.title), &blocks)?);
-    }
-    let (act, button) = if view.scores { ("score", "Save my scores") } else { ("agree", "Save what was agreed") };
-    let form = forms::form(site, format!("{}/bids/{}/{act}", here(view.tender.id), view.line.id), None, fields, button);
-    pages::ask(page, form, blocks, again)
-}
-
-fn answer_blocks(answer: &AnswerView) -> Vec<Block> {
-    let question = &answer.question;
-    let mut blocks = vec![
-        Block::heading(&question.title),
-        Block::text(&question.text),
-        Block::Text { lines: answer.text.lines().map(str::to_owned).collect() },
-    ];
-    let mut facts = vec![Fact::new("Weight", format!("{}%, scores from 0 to {}", question.weight_percent, question.scale_max))];
-    if let Some(least) = question.at_least {
-        facts.push(Fact::new("A bid must reach", least.to_string()));
-    }
-    match &answer.all {
-        Some(all) => facts.extend(all.iter().map(|(name, score, reason)| Fact::new(name, format!("{score}\n{reason}")))),
-        None => facts.push(Fact::new("Scores so far", format!("{}; they are shown when enough people have scored", answer.given))),
-    }
-    if let Some((agreed, reason)) = &answer.agreed {
-        facts.push(Fact::new("Agreed", format!("{agreed}\n{reason}")));
-    }
-    blocks.push(Block::facts(facts));
-    blocks
-}
-
-/// The fields of a score and its reason.
-fn pair(answer: &AnswerView, key: &str, score: &str, reason: &str, before: Option<&(u32, String)>) -> [Field; 2] {
-    let question = &answer.question;
-    let typed = before
-        .map_or((Answer::Nothing, Answer::Nothing), |(score, reason)| (Answer::Text(score.to_string()), Answer::Text(reason.clone())));
-    let number = Field {
-        hint: Some(format!("From 0 to {}", question.scale_max)),
-        value: typed.0,
-        required: false,
-        ..pages::field(FieldKind::Number, &format!("{key}-{}", question.code), &format!("{score}: {}", question.title))
-    };
-    let words = pages::field(FieldKind::LongText, &format!("reason-{}", question.code), &format!("{reason}: {}", question.title));
-    [number, Field { value: typed.1, required: false, ..words }]
-}
-
-/// What of a form of scores was typed: the code of the question, the number or why it is none, and the reason.
-fn typed(posted: &Posted, view: &BidToJudge, key: &str) -> Vec<(String, Result<u32, Failure>, String)> {
-    let answers = view.answers.iter().map(|answer| &answer.question);
-    let filled = answers.filter_map(|question| {
-        let field = format!("{key}-{}", question.code);
-        let (number, reason) = (posted.value(&field), posted.value(&format!("reason-{}", question.code)));
-        let wrong = || Failure::invalid(field.clone(), format!("Enter a whole number from 0 to {}", question.scale_max));
-        (!number.is_empty() || !reason.is_empty()).then(|| (question.code.clone(), number.parse().map_err(|_| wrong()), reason.to_owned()))
-    });
-    filled.collect()
-}
-
-/// The key of one of the acts of a form.
-fn key_of(posted: &Posted, number: usize) -> Uuid {
-    Uuid::from_u128(posted.key.as_u128().wrapping_add(u128::try_from(number).unwrap_or_default()))
-}
-
-/// `POST /tenders/{id}/evaluation/bids/{bid}/score`
-pub(crate) async fn score(State(site): State<Site>, Who(who): Who, Path((id, bid)): Path<(String, String)>, posted: Posted) -> Answered {
-    let view = to_judge(&site, &who, &id, &bid).await?;
-    let (tender, bid_id) = (view.tender.id, view.line.id);
-    let mut failures = Vec::new();
-    for (number, (question, score, reason)) in typed(&posted, &view, "score").into_iter().enumerate() {
-        let before = view.answers.iter().find(|answer| answer.question.code == question).and_then(|answer| answer.mine.as_ref());
-        let outcome = match score {
-            Ok(score) if before == Some(&(score, reason.clone())) => Ok(()),
-            Ok(score) => {
-                let command = ScoreAnswer { tender, bid: bid_id, question, score, reason };
-                perform(&site.nearhome, &who.caller, key_of(&posted, number), &command).await.map(drop)
-            }
-            Err(failure) => Err(failure),
-        };
-        failures.extend(outcome.err());
-    }
-    kept(&site, &who, (&id, &bid), &posted, failures).await
-}
-
-/// `POST /tenders/{id}/evaluation/bids/{bid}/agree`
-pub(crate) async fn agree(State(site): State<Site>, Who(who): Who, Path((id, bid)): Path<(String, String)>, posted: Posted) -> Answered {
-    let view = to_judge(&site, &who, &id, &bid).await?;
-    let (tender, bid_id) = (view.tender.id, view.line.id);
-    let mut failures = Vec::new();
-    for (number, (question, agreed, reason)) in typed(&posted, &view, "agreed").into_iter().enumerate() {
-        let outcome = match agreed {
-            Ok(agreed) => {
-                let command = AgreeScore { tender, bid: bid_id, question, agreed, reason };
-                perform(&site.nearhome, &who.caller, key_of(&posted, number), &command).await.map(drop)
-            }
-            Err(failure) => Err(failure),
-        };
-        failures.extend(outcome.err());
-    }
-    kept(&site, &who, (&id, &bid), &posted, failures).await
-}
-
-/// What was right is kept; what was not is told at its field, all of it at once.
-async fn kept(site: &Site, who: &SignedIn, (id, bid): (&str, &str), posted: &Posted, failures: Vec<Failure>) -> Answered {
-    let mut wrong: Option<Wrong> = None;
-    for failure in failures {
-        let next = Wrong::with(failure)?;
-        match &mut wrong {
-            Some(all) => all.problems.extend(next.problems),
-            None => wrong = Some(next),
-        }
-    }
-    let Some(wrong) = wrong else { return Ok(done(&format!("/tenders/{id}/evaluation/bids/{bid}"), Done::Scored)) };
-    let view = to_judge(site, who, id, bid).await?;
-    bid_page(site, who, &view, &WasDone::default(), Some((posted, &wrong)))
-}
-
 /// `GET /tenders/{id}/evaluation/lock`
 pub(crate) async fn ask_lock(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
     lock_page(&site, &who, &own(&site, &who, &id).await?, None)
@@ -458,8 +304,8 @@ pub(crate) async fn ask_lock(State(site): State<Site>, Who(who): Who, Path(id): 
 fn lock_page(site: &Site, who: &SignedIn, view: &EvaluationView, again: Option<(&Posted, &Wrong)>) -> Answered {
     let left = match view.still_to_agree {
         0 => "Every answer that counts has an agreed score.".to_owned(),
-        1 => "One answer has no agreed score yet.".to_owned(),
-        many => format!("{many} answers have no agreed score yet."),
+        1 => format!("One answer has no agreed score yet{}.", agreed_again(view.to_agree_again)),
+        many => format!("{many} answers have no agreed score yet{}.", agreed_again(view.to_agree_again)),
     };
     let above =
         vec![Block::text(left), Block::text("Once the scores are locked none of them changes, and the price envelopes can be opened.")];

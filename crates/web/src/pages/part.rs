@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use service::{Failure, Slice};
 
-use crate::blocks::Block;
+use crate::blocks::{Block, Cell};
 use crate::problem::Stopped;
 use crate::view::Link;
 
@@ -52,6 +52,47 @@ impl Part {
         let next = rows.last().filter(|_| goes_on).and_then(|row| serde_json::to_vec(&key(row)).ok());
         let next = next.map(|key| format!("{path}{join}after={}&before={last}", URL_SAFE_NO_PAD.encode(key)));
         let first = (!self.after.is_empty()).then(|| Link::new("First page", path));
-        vec![Block::text(words), Block::Pages { first, next: next.map(|href| Link::new("Next page", href)) }]
+        vec![Block::text(words), Block::Pages { of: None, first, next: next.map(|href| Link::new("Next page", href)) }]
+    }
+}
+
+/// Which part of which list an address asks for, on a page with several lists that are worked out whole. Their rows stand in an order
+/// that does not change by itself, so a part begins after so many rows; a list that is not asked for begins with its first.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Parts {
+    #[serde(default)]
+    list: String,
+    #[serde(default)]
+    before: usize,
+}
+
+/// One list of a page with several.
+pub(crate) struct Listed<'a> {
+    /// Where the page is.
+    pub path: &'a str,
+    /// How addresses name the list.
+    pub name: &'a str,
+    /// Its name for people.
+    pub caption: &'a str,
+    /// As for [`Block::table`].
+    pub columns: &'a [&'a str],
+    /// What stands there without a row.
+    pub empty: &'a str,
+}
+
+impl Parts {
+    /// The rows of a list that this part shows, and the way to the others.
+    pub(crate) fn table(&self, list: &Listed<'_>, rows: impl ExactSizeIterator<Item = Vec<Cell>>) -> Vec<Block> {
+        let (all, shown) = (rows.len(), usize::try_from(ROWS).unwrap_or(usize::MAX));
+        let before = if self.list == list.name && self.before < all { self.before } else { 0 };
+        let mut blocks = vec![Block::table(list.caption, list.columns, rows.skip(before).take(shown).collect(), list.empty)];
+        let last = all.min(before.saturating_add(shown));
+        if last.saturating_sub(before) < all {
+            let to = |text: &str, before: usize| Link::new(text, format!("{}?list={}&before={before}", list.path, list.name));
+            let (first, next) = ((before > 0).then(|| to("First page", 0)), (last < all).then(|| to("Next page", last)));
+            blocks.push(Block::text(format!("{} to {last} of {all}", before.saturating_add(1))));
+            blocks.push(Block::Pages { of: Some(list.caption.to_owned()), first, next });
+        }
+        blocks
     }
 }

@@ -10,6 +10,7 @@ mod comparison;
 mod decisions;
 mod denials;
 mod dom;
+mod evaluation;
 mod every_route;
 mod frame;
 mod govuk_conformance;

@@ -64,8 +64,13 @@ fn blocks() -> Sample {
         said: Some("Which school?".to_owned()),
     };
     let task = Task { title: "Price".to_owned(), hint: None, href: Some("/inbox/1/offer/price".to_owned()), status: "TODO" };
-    let row = vec![Cell::link("R-2026-0007", "/referrals/1"), Cell::text("£5,000.00"), Cell::tag("Draft", "yellow")];
-    let columns = ["Referral", "#Weekly price", "State"];
+    let row = vec![
+        Cell::link("R-2026-0007", "/referrals/1"),
+        Cell::text("£5,000.00"),
+        Cell::tag("Draft", "yellow"),
+        Cell::folded("Points 57.30", vec!["Care: 30".to_owned(), "Price: <27.30>".to_owned()]),
+    ];
+    let columns = ["Referral", "#Weekly price", "State", "Why"];
     let table = |rows| Block::table("Referrals", &columns, rows, "There is none.");
     let change = Some("/referrals/1/section/needs".to_owned());
     let facts = vec![Fact::new("Age", "14 years"), Fact { change, ..Fact::new("Needs", "") }];
@@ -81,7 +86,11 @@ fn blocks() -> Sample {
         Block::text("A line"),
         Block::Warning { text: "The profile names a school.".to_owned() },
         Block::Links { links: vec![Link::new("Elsewhere", "/elsewhere")] },
-        Block::Pages { first: Some(Link::new("First page", "/board")), next: Some(Link::new("Next page", "/board?after=1")) },
+        Block::Pages {
+            of: Some("Referrals".to_owned()),
+            first: Some(Link::new("First page", "/board")),
+            next: Some(Link::new("Next page", "/board?after=1")),
+        },
         Block::heading("Why"),
         Block::Gates { gates: vec![gate] },
         Block::Score { caption: "Points".to_owned(), parts: vec![part], total },
