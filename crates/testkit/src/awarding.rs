@@ -83,8 +83,8 @@ pub async fn on_record(world: &World, tender: TenderId, provider: OrganisationId
     let officer = world.as_role(Role::ContractOfficer);
     let names = NameEvaluator { tender, email: email(world, &world.as_role(Role::SocialWorker)).await };
     let evaluator = perform(&world.nearhome, &officer, world.key(), &names).await.unwrap();
-    let complains = RaiseChallenge { tender, kind: ChallengeKind::Complaint, about: "The scoring of question 2".to_owned() };
-    let complaint = perform(&world.nearhome, &officer, world.key(), &complains).await.unwrap();
+    let wrong_scoring = RaiseChallenge { tender, kind: ChallengeKind::Complaint, about: "The scoring of question 2".to_owned() };
+    let complaint = perform(&world.nearhome, &officer, world.key(), &wrong_scoring).await.unwrap();
     let mut tx = world.as_worker().await;
     let summary = AssessmentSummary {
         id: AssessmentSummaryId(tx.new_id()),

@@ -1,5 +1,5 @@
 //! Scoring: who sees and scores what, when a score can be agreed on, and what a conflict of interest that turns up late takes away.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use domain::calendar::Instant;
 use domain::ids::{OpenedBidId, PersonId};
@@ -88,8 +88,8 @@ fn an_agreed_score_that_rests_on_too_few_people_is_agreed_again_and_does_not_com
     let (scores, before) = ([given(10), given(11)], [agreed(&[10, 11])]);
     let (clear, conflict) = (said(11, false, 8), said(11, true, 12));
     let declared = [clear, conflict];
-    let clean = all(&plan, &before, &declared[..1]);
-    assert_eq!((clean.may_lock(&going_on()), answer(clean, &scores).is_agreed()), (Ok(()), true));
+    let untouched = all(&plan, &before, &declared[..1]);
+    assert_eq!((untouched.may_lock(&going_on()), answer(untouched, &scores).is_agreed()), (Ok(()), true));
 
     let fell = all(&plan, &before, &declared);
     assert_eq!(fell.may_lock(&going_on()), Err(EvaluationRefusal::NotAgreed { wanting: 1, again: 1 }));
@@ -165,8 +165,8 @@ proptest! {
         let now = of(&declared, lock.map(at));
         let open = of(&declared, None);
         for (score, rests_on) in scores.iter().zip(&rests_on) {
-            let clean = rests_on.iter().filter(|by| !has_conflict(person(**by), &declared)).count();
-            prop_assert_eq!(open.counts(score), clean >= 2);
+            let untouched = rests_on.iter().filter(|by| !has_conflict(person(**by), &declared)).count();
+            prop_assert_eq!(open.counts(score), untouched >= 2);
             prop_assert!(of(&[], None).counts(score) || !open.counts(score));
             prop_assert!(lock.is_none() || now.counts(score));
             for by in rests_on.iter().filter(|by| now.counts(score) && has_conflict(person(**by), &declared)) {

@@ -98,9 +98,12 @@ impl Command for SettleConflict {
         let found = desk.declarations.iter().find(|one| one.id == self.declaration);
         let declared = found.ok_or_else(|| Failure::invalid("declaration", "Select which conflict of interest was dealt with"))?;
         let is_settled = desk.settlements.iter().any(|one| one.declaration_id == declared.id);
-        desk.all_agreed().may_settle(declared.person_id, is_settled, &self.how).map_err(|refusal| match refusal {
-            EvaluationRefusal::NoReason => Failure::invalid("how", "Enter how it was dealt with"),
-            other => Failure::refused(other),
+        desk.all_agreed().may_settle(declared.person_id, is_settled, &self.how).map_err(|refusal| {
+            if refusal == EvaluationRefusal::NoReason {
+                Failure::invalid("how", "Enter how it was dealt with")
+            } else {
+                Failure::refused(refusal)
+            }
         })?;
         let row = ConflictSettlement {
             id: ConflictSettlementId(tx.new_id()),

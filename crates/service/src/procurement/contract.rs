@@ -20,9 +20,10 @@ use crate::{Command, Failure};
 
 /// One of the agreements of a tender.
 async fn found(tx: &mut Tx, tender: TenderId, contract: FrameworkContractId) -> Result<FrameworkContract, Failure> {
-    not_given_up(tx, tender).await?;
     let found = contracts_of(tx, tender).await?.into_iter().find(|one| one.id == contract);
-    found.ok_or_else(|| Failure::invalid("contract", "Select an agreement"))
+    let found = found.ok_or_else(|| Failure::invalid("contract", "Select an agreement"))?;
+    not_given_up(tx, tender).await?;
+    Ok(found)
 }
 
 /// A refusal at the field that it is about.

@@ -73,8 +73,8 @@ impl Command for EndEvaluator {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<EvaluatorId, Failure> {
-        not_given_up(tx, self.tender).await?;
         let mut row = tx.find::<Evaluator>(self.evaluator).await?.filter(|row| row.tender_id == self.tender).ok_or_else(Failure::absent)?;
+        not_given_up(tx, self.tender).await?;
         if row.ended_on.is_none() {
             row.ended_on = Some(Day::in_uk(tx.at()));
             tx.update(&mut row, &json!({ "shape": 1, "ended": true })).await?;

@@ -212,7 +212,7 @@ impl Query for GetFramework {
             None => (Vec::new(), Vec::new()),
         };
         let agreements = made(reads, rounds.iter().chain(&exercises), Day::in_uk(self.now)).await?;
-        Ok(FrameworkView { deadlines, terms, agreements, framework, rounds, exercises })
+        Ok(FrameworkView { framework, rounds, exercises, deadlines, terms, agreements })
     }
 }
 

@@ -86,11 +86,11 @@ impl Parts {
         let (all, shown) = (rows.len(), usize::try_from(ROWS).unwrap_or(usize::MAX));
         let before = if self.list == list.name && self.before < all { self.before } else { 0 };
         let mut blocks = vec![Block::table(list.caption, list.columns, rows.skip(before).take(shown).collect(), list.empty)];
-        let last = all.min(before.saturating_add(shown));
-        if last.saturating_sub(before) < all {
+        let end = all.min(before.saturating_add(shown));
+        if end.saturating_sub(before) < all {
             let to = |text: &str, before: usize| Link::new(text, format!("{}?list={}&before={before}", list.path, list.name));
-            let (first, next) = ((before > 0).then(|| to("First page", 0)), (last < all).then(|| to("Next page", last)));
-            blocks.push(Block::text(format!("{} to {last} of {all}", before.saturating_add(1))));
+            let (first, next) = ((before > 0).then(|| to("First page", 0)), (end < all).then(|| to("Next page", end)));
+            blocks.push(Block::text(format!("{} to {end} of {all}", before.saturating_add(1))));
             blocks.push(Block::Pages { of: Some(list.caption.to_owned()), first, next });
         }
         blocks

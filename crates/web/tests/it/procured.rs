@@ -257,7 +257,8 @@ testkit::both! {
 
         let placement = at.token(&world.as_role(Role::PlacementOfficer)).await;
         let before = at.read(&placement, "/frameworks/CCS072").await;
-        assert_eq!((&before["awards"][0]["state"], &before["due_again_on"]), (&json!("EVALUATION"), &json!("2029-03-31")));
+        let due = |deadline: &Value| (deadline["deadline"].clone(), deadline["due_on"].clone());
+        assert_eq!((&before["awards"][0]["state"], due(&before["deadlines"][0])), (&json!("EVALUATION"), (json!("NEXT_AWARD"), json!("2029-03-31"))));
         opened.awarded().await;
         let decided = at.read(&opened.officer().await, &opened.path("/evaluation")).await;
         assert!(decided["outcomes"].as_array().unwrap().iter().all(|one| one["outcome"] == json!("ADMIT")), "{decided}");
@@ -336,7 +337,8 @@ testkit::both! {
         assert_eq!(at.refuses_at(&head, &terminate, json!({ "on": "2027-03-09", "reason": "The councils part" })).await, "on");
         at.does(&head, &terminate, json!({ "on": "2027-05-01", "reason": "The councils part" })).await;
         let stands = at.read(&head, "/frameworks/CCS072").await;
-        assert_eq!((&stands["ends_on"], &stands["awards"][0]["state"]), (&json!("2027-04-30"), &json!("AWARDED")));
+        let last = stands["deadlines"].as_array().unwrap().iter().find(|one| one["deadline"] == json!("END"));
+        assert_eq!((last.map(|one| &one["due_on"]), &stands["awards"][0]["state"]), (Some(&json!("2027-04-30")), &json!("AWARDED")));
         // The officer keeps no agreements, and nobody keeps one that is not there.
         let officer = opened.officer().await;
         problem(&at.post_with(&officer, &does("lift"), world.key(), &json!({ "reason": "x" })).await, StatusCode::FORBIDDEN);
