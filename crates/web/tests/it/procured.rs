@@ -296,7 +296,7 @@ testkit::both! {
         assert_eq!(opened.agreement(&head, RIVAL).await["standing"], json!("PREPARED"), "the other provider has still to sign");
         let after = at.read(&placement, "/frameworks/CCS072").await;
         assert_eq!((&before["framework"]["reawarded_on"], &after["framework"]["reawarded_on"]), (&Value::Null, &json!(["2027-04-01"])));
-        assert_eq!((&after["awards"][0]["state"], &after["awards"][0]["signed"], &after["due_again_on"]), (&json!("AWARDED"), &json!(1), &json!("2032-03-31")));
+        assert_eq!((&after["awards"][0]["state"], &after["awards"][0]["signed"], &after["deadlines"][0]["due_on"]), (&json!("AWARDED"), &json!(1), &json!("2032-03-31")));
         world.clock.set("2027-04-01T09:00:00+01:00");
         let placement = at.person(&world.as_role(Role::PlacementOfficer)).await;
         assert_eq!(at.read(&placement, "/frameworks/CCS072").await["awards"][0]["state"], json!("LIVE"));
