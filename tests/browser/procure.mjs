@@ -628,7 +628,7 @@ class Procurement {
       lot: 'CCS072 R1', reference: 'CCS072-B1', title: 'Two homes for two children each', users: ['E06000018', 'E06000015'],
       need: 'Twelve children live far away for want of a home here', beds: '4', starts_on: new Date(this.site.now + 250 * DAY), years: '5+2+2',
       shares: 'E06000018: 70\nSample care board: 30', at_most: '18720000', guaranteed: '11262000', ramp_up: '1: 2\n7: 4',
-      open_book: 'Costs of each home, every quarter', radius_miles: '4', radius_name: 'Nottingham', radius_from: 'CITY_BORDER', ground: 'NONE',
+      open_book: 'Costs of each home, every quarter', radius_miles: '4', radius_name: 'Nottingham', radius_postcode: '', radius_from: 'CITY_BORDER', ground: 'NONE',
       direct_reason: '',
     }
     await officer.fill({ ...block, years: 'five' })

@@ -6,12 +6,14 @@
 use thiserror::Error;
 
 use super::bid::{BidPrice, PriceEnvelope, QualityEnvelope};
+use super::exercise::Lies;
 use super::plan::TenderPlan;
 use crate::Code as _;
 use crate::calendar::Day;
 use crate::ids::ServiceId;
 use crate::money::price::{MaximumKind, PriceError, check_tender};
 use crate::pence::{Pence, WeeklyRate};
+use crate::place::Point;
 use crate::registration::{Rating, ServiceKind};
 
 /// A service as Ofsted's register and our record know it.
@@ -27,6 +29,8 @@ pub struct RegisteredService {
     pub is_registered: bool,
     /// Whether the bidder runs it.
     pub is_bidders_own: bool,
+    /// Where it lies, as far as that is known.
+    pub point: Option<Point>,
 }
 
 /// One thing that a bid lacks.
@@ -52,6 +56,9 @@ pub enum Fault {
     /// Its rating is not among those with which a service is admitted.
     #[error("the rating is {}: admitted are {}", .0.label(), .1)]
     Rating(Rating, String),
+    /// It lies outside the radius of the exercise.
+    #[error("the home {0}")]
+    Outside(String),
     /// Something was not declared.
     #[error("declaration {0} was not made")]
     NotDeclared(usize),
@@ -94,6 +101,8 @@ pub struct JudgedService {
     pub name: String,
     /// What it lacks; none when it goes on.
     pub faults: Vec<Fault>,
+    /// In an exercise with a radius: how it lies to that, with the words; nothing for a service that is not on the register.
+    pub place: Option<(Lies, String)>,
 }
 
 /// A service of a bid in one category, judged by both envelopes.
@@ -153,9 +162,13 @@ pub fn faults_of_bid(terms: Terms<'_>, quality: &QualityEnvelope) -> Vec<Fault> 
 pub fn judge_services(terms: Terms<'_>, quality: &QualityEnvelope, register: &[RegisteredService]) -> Vec<JudgedService> {
     let of_bid = faults_of_bid(terms, quality);
     let judged = quality.services.iter().map(|bid| {
-        let mut faults = faults_on_register(terms.plan, register.iter().find(|known| known.service == bid.service));
+        let known = register.iter().find(|known| known.service == bid.service);
+        let exercise = terms.plan.exercise.as_ref();
+        let place = known.and_then(|known| exercise?.lies(known.kind, known.point));
+        let mut faults = faults_on_register(terms.plan, known);
+        faults.extend(place.iter().filter(|(lies, _)| *lies == Lies::Outside).map(|(_, words)| Fault::Outside(words.clone())));
         faults.extend(of_bid.iter().cloned());
-        JudgedService { service: bid.service, name: bid.name.clone(), faults }
+        JudgedService { service: bid.service, name: bid.name.clone(), faults, place }
     });
     judged.collect()
 }

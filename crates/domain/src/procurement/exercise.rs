@@ -14,6 +14,7 @@ use crate::consortium::CouncilCode;
 use crate::consortium::framework::{Category, Framework, ScoreMethod};
 use crate::pence::Pence;
 use crate::place::Point;
+use crate::registration::ServiceKind;
 
 codes! {
     /// From where a distance is measured.
@@ -60,6 +61,45 @@ impl Radius {
     pub fn holds(&self, home: Option<Point>) -> Option<bool> {
         let (from, home) = (self.point.filter(|_| self.from == RadiusFrom::Point)?, home?);
         Some(from.is_within_miles(home, self.miles))
+    }
+}
+
+/// How a home lies to the radius of an exercise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lies {
+    /// Within it.
+    Within,
+    /// Beyond it: it does not meet the exercise's own condition.
+    Outside,
+    /// People judge it, and why.
+    ForPeople(&'static str),
+}
+
+impl Radius {
+    /// How a home or a branch lies to it. Children of a fostering agency live with its carers, so where a branch lies says nothing.
+    #[must_use]
+    pub fn lies(&self, kind: ServiceKind, place: Option<Point>) -> Lies {
+        match (self.from, kind, self.holds(place)) {
+            (RadiusFrom::CityBorder | RadiusFrom::CountyBorder, ..) => Lies::ForPeople("it is measured from a border"),
+            (RadiusFrom::Point, ServiceKind::Fostering, _) => Lies::ForPeople("children live with carers, not at the branch"),
+            (RadiusFrom::Point, ServiceKind::Home, Some(true)) => Lies::Within,
+            (RadiusFrom::Point, ServiceKind::Home, Some(false)) => Lies::Outside,
+            (RadiusFrom::Point, ServiceKind::Home, None) if self.point.is_none() => {
+                Lies::ForPeople("the place of the point is not on record")
+            }
+            (RadiusFrom::Point, ServiceKind::Home, None) => Lies::ForPeople("the place of the home is not on record"),
+        }
+    }
+
+    /// The same in words.
+    #[must_use]
+    pub fn in_words(&self, lies: Lies) -> String {
+        let within = format!("within {} miles of {}", self.miles, self.name);
+        match lies {
+            Lies::Within => format!("lies {within}"),
+            Lies::Outside => format!("does not lie {within}"),
+            Lies::ForPeople(why) => format!("to be judged by people whether it lies {within}: {why}"),
+        }
     }
 }
 
@@ -165,6 +205,14 @@ fn problem(path: &str, reason: impl Into<String>) -> PlanProblem {
 }
 
 impl Exercise {
+    /// How a home or a branch lies to the radius that is asked for, with the words; nothing where none is.
+    #[must_use]
+    pub fn lies(&self, kind: ServiceKind, place: Option<Point>) -> Option<(Lies, String)> {
+        let radius = self.radius.as_ref()?;
+        let lies = radius.lies(kind, place);
+        Some((lies, radius.in_words(lies)))
+    }
+
     /// How many years it can last, every extension included.
     #[must_use]
     pub fn years_at_most(&self) -> u32 {

@@ -45,7 +45,7 @@ fn service(number: u128) -> ServiceId {
 
 fn home(number: u128) -> RegisteredService {
     let kind = ServiceKind::Home;
-    RegisteredService { service: service(number), kind, rating: Rating::Good, is_registered: true, is_bidders_own: true }
+    RegisteredService { service: service(number), kind, rating: Rating::Good, is_registered: true, is_bidders_own: true, point: None }
 }
 
 fn terms(plan: &TenderPlan) -> Terms<'_> {

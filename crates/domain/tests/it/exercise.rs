@@ -5,9 +5,10 @@ use domain::consortium::framework::{Framework, ScoreMethod};
 use domain::consortium::{Consortium, CouncilCode};
 use domain::pence::{Pence, WeeklyRate};
 use domain::place::Point;
-use domain::procurement::exercise::{Direct, DirectGround, Exercise, Radius, RadiusFrom, Share, Step};
+use domain::procurement::exercise::{Direct, DirectGround, Exercise, Lies, Radius, RadiusFrom, Share, Step};
 use domain::procurement::life::{AwardOver, FrameworkState};
 use domain::procurement::plan::TenderPlan;
+use domain::registration::ServiceKind;
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -189,6 +190,24 @@ fn a_radius_is_judged_from_a_known_point_and_otherwise_left_to_people() {
     let east = |metres: i32| Some(Point { easting: point.easting + metres, northing: point.northing });
     // Four miles are 6437.376 metres.
     assert_eq!((radius.holds(east(6_437)), radius.holds(east(6_438)), radius.holds(None)), (Some(true), Some(false), None));
-    let border = Radius { from: RadiusFrom::CountyBorder, ..radius };
+    let border = Radius { from: RadiusFrom::CountyBorder, ..radius.clone() };
     assert_eq!(border.holds(east(0)), None);
+
+    let lies = |radius: &Radius, kind, place| Exercise { radius: Some(radius.clone()), ..block() }.lies(kind, place).unwrap();
+    assert_eq!(lies(&radius, ServiceKind::Home, east(6_437)), (Lies::Within, "lies within 4 miles of The point".to_owned()));
+    assert_eq!(lies(&radius, ServiceKind::Home, east(6_438)), (Lies::Outside, "does not lie within 4 miles of The point".to_owned()));
+    let unplaced = Radius { point: None, ..radius.clone() };
+    for (radius, kind, place, why) in [
+        (&radius, ServiceKind::Home, None, "the place of the home is not on record"),
+        (&unplaced, ServiceKind::Home, east(0), "the place of the point is not on record"),
+        (&border, ServiceKind::Home, east(0), "it is measured from a border"),
+        (&radius, ServiceKind::Fostering, east(90_000), "children live with carers, not at the branch"),
+    ] {
+        let (lies, words) = lies(radius, kind, place);
+        assert_eq!(
+            (lies, words),
+            (Lies::ForPeople(why), format!("to be judged by people whether it lies within 4 miles of The point: {why}"))
+        );
+    }
+    assert_eq!(block().lies(ServiceKind::Home, east(0)), None, "no radius is asked for");
 }

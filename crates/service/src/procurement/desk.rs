@@ -7,7 +7,7 @@ use domain::calendar::Day;
 use domain::ids::{OpenedBidId, OrganisationId, PersonId, ServiceId, TenderId};
 use domain::people::Caller;
 use domain::procurement::bid::{PriceEnvelope, QualityEnvelope};
-use domain::procurement::compliance::{RegisteredService, Terms, in_words, judge_services};
+use domain::procurement::compliance::{JudgedService, RegisteredService, Terms, in_words, judge_services};
 use domain::procurement::evaluation::{
     Agreed, AgreedScore, Answer, BidToScore, Declared, EvaluationRefusal, GivenScore, NamedEvaluator, has_conflict, may_see_bids,
 };
@@ -22,8 +22,10 @@ use store::procurement::evaluation::{
 use store::procurement::tender::{Tender, addenda_of};
 use store::{Fault, Reads, Tx};
 
+use super::evaluation::ServiceLine;
 use super::relation::not_given_up;
 use crate::Failure;
+use crate::purchasing::facts;
 
 /// A bid with what it says.
 #[derive(Debug, Clone)]
@@ -123,14 +125,20 @@ impl Desk {
         self.find(bid).ok_or_else(Failure::absent)
     }
 
-    /// The faults of each service of a bid by what the quality envelope and the register show.
-    pub(super) fn judged(&self, bid: &Read) -> Vec<(ServiceId, String, String)> {
+    /// Each service of a bid by what the quality envelope and the register show.
+    pub(super) fn judged(&self, bid: &Read) -> Vec<ServiceLine> {
         let judged = judge_services(self.terms(&bid.row.lot), &bid.quality, &bid.register);
-        judged.into_iter().map(|one| (one.service, one.name, in_words(&one.faults))).collect()
+        let line = |one: JudgedService| ServiceLine {
+            service: one.service,
+            name: one.name,
+            faults: in_words(&one.faults),
+            place: one.place,
+        };
+        judged.into_iter().map(line).collect()
     }
 
     pub(super) fn to_score(&self) -> Vec<BidToScore> {
-        let goes_on = |bid: &Read| self.judged(bid).iter().any(|(_, _, faults)| faults.is_empty());
+        let goes_on = |bid: &Read| self.judged(bid).iter().any(ServiceLine::goes_on);
         self.bids.iter().map(|bid| BidToScore { bid: bid.row.id, lot: bid.row.lot.clone(), goes_on: goes_on(bid) }).collect()
     }
 
@@ -262,6 +270,7 @@ async fn read_bids(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<Read>
             rating: one.rating,
             is_registered: one.status != ServiceStatus::Removed,
             is_bidders_own: one.org_id == row.provider_id,
+            point: facts::point(one),
         });
         bids.push(Read { register: register.collect(), row, quality, price });
     }

@@ -8,6 +8,7 @@ use domain::ids::{EvaluatorId, OpenedBidId, PersonId, ServiceId, TenderId};
 use domain::people::Caller;
 use domain::procurement::bid::QualityEnvelope;
 use domain::procurement::evaluation::EvaluationRefusal;
+use domain::procurement::exercise::Lies;
 use domain::procurement::plan::{QualityQuestion, TenderPlan};
 use domain::procurement::ranking::{Inputs, Ranking, rank};
 use domain::procurement::sensitivity::{Sensitivity, sensitivity};
@@ -36,6 +37,27 @@ pub struct EvaluatorLine {
     pub scored: usize,
 }
 
+/// A service of a bid, judged by what the quality envelope and the register show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceLine {
+    /// It.
+    pub service: ServiceId,
+    /// Its name.
+    pub name: String,
+    /// What it lacks in words; nothing when it goes on.
+    pub faults: String,
+    /// How it lies to the radius of an exercise, with the words; nothing where no radius is asked for.
+    pub place: Option<(Lies, String)>,
+}
+
+impl ServiceLine {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
 /// A bid in the list of the evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BidLine {
@@ -45,8 +67,8 @@ pub struct BidLine {
     pub provider: String,
     /// For which lot.
     pub lot: String,
-    /// Its services, each with what it lacks in words; nothing when it goes on.
-    pub services: Vec<(ServiceId, String, String)>,
+    /// Its services.
+    pub services: Vec<ServiceLine>,
     /// How many questions the lot asks.
     pub asked: usize,
     /// How many of them the caller scored.
@@ -61,7 +83,7 @@ impl BidLine {
     /// Whether any of its services goes on.
     #[must_use]
     pub fn goes_on(&self) -> bool {
-        self.services.iter().any(|(_, _, faults)| faults.is_empty())
+        self.services.iter().any(ServiceLine::goes_on)
     }
 }
 

@@ -10,7 +10,7 @@ use domain::governance::decision::GovernedAct;
 use domain::ids::{AwardId, OrganisationId, ServiceId, TenderId};
 use domain::pence::Pence;
 use domain::people::Caller;
-use domain::procurement::exercise::Exercise;
+use domain::procurement::exercise::{Exercise, Lies};
 use domain::procurement::life::AwardOver;
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::tender::Phase;
@@ -27,7 +27,7 @@ use super::relation::not_given_up;
 use super::tender::{DraftTender, TenderDraft, may_be_procured, problems};
 use crate::governance::decision::{council_code, stands_to};
 use crate::governance::delegation::{Wanted, act};
-use crate::purchasing::facts::is_admitted;
+use crate::purchasing::facts::{self, is_admitted};
 use crate::{Command, Failure, FieldProblem, Query};
 
 /// A provider's places on the lots that an exercise buys from, each with its service, as on a day.
@@ -198,7 +198,7 @@ impl Command for AwardDirectly {
         may_go_on(tx, &tender, &plan, Day::in_uk(tx.at())).await?;
         let resolution = may_be_procured(tx, &tender).await?;
         let places = places_of(tx, &plan, self.provider, Day::in_uk(tx.at())).await?;
-        let services = self.chosen.iter().map(|one| priced(one, &places)).collect::<Result<Vec<_>, _>>()?;
+        let services = self.chosen.iter().map(|one| priced(one, &places, &plan)).collect::<Result<Vec<_>, _>>()?;
         if services.is_empty() {
             return Err(Failure::invalid("provider", "Select what is bought, of a provider on the lot"));
         }
@@ -243,12 +243,16 @@ fn twice(chosen: &[Chosen]) -> Option<&Chosen> {
     chosen.iter().find(|one| !seen.insert((one.service, &one.category)))
 }
 
-/// What is bought at a place, if its price holds.
-fn priced(chosen: &Chosen, places: &[(Service, Admission)]) -> Result<AdmittedService, Failure> {
+/// What is bought at a place, if it lies where the exercise asks for it and its price holds.
+fn priced(chosen: &Chosen, places: &[(Service, Admission)], plan: &TenderPlan) -> Result<AdmittedService, Failure> {
     let found = places.iter().find(|(service, place)| service.id == chosen.service && place.category == chosen.category);
     let Some((service, place)) = found else {
         return Err(Failure::invalid("provider", "Select what is bought, of a provider on the lot"));
     };
+    let exercise = plan.exercise.as_ref();
+    if let Some((Lies::Outside, words)) = exercise.and_then(|exercise| exercise.lies(service.kind, facts::point(service))) {
+        return Err(Failure::refused(format!("{} {words}, as the exercise asks", service.name)));
+    }
     if chosen.weekly <= Pence::ZERO || chosen.weekly > place.tendered_max_pence {
         let most = place.tendered_max_pence;
         return Err(Failure::Invalid(vec![FieldProblem::at(
@@ -274,6 +278,8 @@ pub struct Available {
     pub provider_name: String,
     /// The service with its tendered maximum.
     pub service: AdmittedService,
+    /// How it lies to the radius of the exercise, with the words; nothing where no radius is asked for.
+    pub place: Option<(Lies, String)>,
 }
 
 /// Asks from whom an exercise could be bought without a competition.
@@ -305,6 +311,7 @@ impl Query for GetAvailable {
             let service: Service = reads.get(place.service_id).await?;
             found.push(Available {
                 provider: service.org_id,
+                place: exercise.lies(service.kind, facts::point(&service)),
                 provider_name: reads.get::<Organisation>(service.org_id).await?.name,
                 service: AdmittedService {
                     service: service.id,

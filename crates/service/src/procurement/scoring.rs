@@ -45,7 +45,7 @@ impl Command for ScoreAnswer {
         desk.may_see(&caller).map_err(Failure::refused)?;
         let bid = desk.bid(self.bid)?;
         let allowed = desk.with_answer(bid, &self.question, |answer| answer.may_score(caller.person, self.score, &self.reason))?;
-        allowed.map_err(|refusal| at_field(&self.question, refusal))?;
+        allowed.map_err(|refusal| at_field("score", &self.question, refusal))?;
         let body = json!({ "shape": 1, "bid": self.bid, "question": self.question });
         let before = desk.scores.get(&(self.bid, self.question.clone())).into_iter().flatten().find(|one| one.person_id == caller.person);
         if let Some(before) = before {
@@ -69,13 +69,15 @@ impl Command for ScoreAnswer {
     }
 }
 
-/// What is wrong with a score, at the field of its question where it is about what was typed.
-fn at_field(question: &str, refusal: EvaluationRefusal) -> Failure {
-    let field = if matches!(refusal, EvaluationRefusal::OffScale(_)) { "score" } else { "reason" };
-    if matches!(refusal, EvaluationRefusal::OffScale(_) | EvaluationRefusal::NoReason) {
-        return Failure::invalid(format!("{field}-{question}"), sentence(&refusal));
-    }
-    Failure::refused(refusal)
+/// What is wrong with a score, at the field of its question where it is about what was typed. The number of one that was agreed stands in
+/// another field than that of one evaluator.
+fn at_field(number: &str, question: &str, refusal: EvaluationRefusal) -> Failure {
+    let field = match refusal {
+        EvaluationRefusal::OffScale(_) => number,
+        EvaluationRefusal::NoReason => "reason",
+        other => return Failure::refused(other),
+    };
+    Failure::invalid(format!("{field}-{question}"), sentence(&refusal))
 }
 
 fn sentence(refusal: &EvaluationRefusal) -> String {
@@ -115,7 +117,7 @@ impl Command for AgreeScore {
         let bid = desk.bid(self.bid)?;
         let judged =
             desk.with_answer(bid, &self.question, |answer| answer.may_agree(self.agreed, &self.reason).map(|()| answer.standing()))?;
-        let standing = judged.map_err(|refusal| at_field(&self.question, refusal))?;
+        let standing = judged.map_err(|refusal| at_field("agreed", &self.question, refusal))?;
         let rests_on = serde_json::to_string(&standing).map_err(|error| Fault::inconsistent("bid_moderation.rests_on", error))?;
         let body = json!({ "shape": 1, "bid": self.bid, "question": self.question });
         if let Some(before) = desk.agreed.get(&(self.bid, self.question.clone())) {

@@ -153,7 +153,10 @@ fn again(consortium: &Consortium, plan: &TenderPlan) -> TenderPlan {
     let mut plan = plan.clone();
     // The framework that it is like may have been awarded again, or ended: this one was not.
     (plan.framework.terminated_on, plan.framework.reawarded_on) = (None, Vec::new());
-    if let Some(exercise) = &plan.exercise {
+    if let Some(exercise) = &mut plan.exercise {
+        if let Some(radius) = exercise.radius.as_mut().filter(|radius| radius.name == consortium.local.reference_point) {
+            radius.point = radius.point.or_else(|| consortium.local.point());
+        }
         // What follows from the exercise and its framework is not typed a second time.
         plan.framework.ends_on = exercise.last_day(plan.framework.starts_on);
         plan.framework.value_ceiling_pence = Some(exercise.at_most_pence);

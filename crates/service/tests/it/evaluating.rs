@@ -128,7 +128,7 @@ both! {
         let [first, second] = evaluators(&world, tender).await;
         let see = |bid| GetBidToJudge { tender, bid };
         let seen = sees(&world, &first, &see(rowan)).await.unwrap();
-        assert!(!seen.line.goes_on() && seen.line.services[0].2.contains("the rating is Inadequate"), "{:?}", seen.line);
+        assert!(!seen.line.goes_on() && seen.line.services[0].faults.contains("the rating is Inadequate"), "{:?}", seen.line);
         for bid in [hazel, larch] {
             scores(&world, &first, tender, bid, 4).await;
         }
@@ -156,6 +156,8 @@ both! {
                 does(&world, &officer, &agree(bid, question)).await.unwrap();
             }
         }
+        let off_scale = does(&world, &officer, &AgreeScore { agreed: 6, ..agree(hazel, "CARE") }).await;
+        assert!(matches!(&off_scale, Err(Failure::Invalid(problems)) if problems[0].field == "agreed-CARE"), "{off_scale:?}");
         does(&world, &officer, &lock).await.unwrap();
         assert!(refused(does(&world, &first, &score(5, "Late")).await).contains("locked"));
         assert!(refused(does(&world, &officer, &agree(hazel, "CARE")).await).contains("locked"));

@@ -4,12 +4,13 @@ use domain::calendar::Day;
 use domain::consortium::CouncilCode;
 use domain::consortium::framework::ScoreMethod;
 use domain::governance::decision::Ruling;
-use domain::ids::{PersonId, TenderId};
+use domain::ids::{PersonId, ServiceId, TenderId};
 use domain::pence::Pence;
 use domain::people::{Caller, Role};
+use domain::place::Point;
 use domain::procurement::bid::Envelope;
 use domain::procurement::contract::Standing;
-use domain::procurement::exercise::{Direct, DirectGround, Exercise, Share};
+use domain::procurement::exercise::{Direct, DirectGround, Exercise, Lies, Radius, RadiusFrom, Share};
 use service::Failure;
 use service::governance::consortium::{ChangeConsortium, ConsortiumInForce};
 use service::governance::decision::RecordDecision;
@@ -23,6 +24,8 @@ use service::procurement::result::{GetResult, SendSummaries};
 use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
 use service::procurement::submission::submit;
 use service::procurement::tender::{DraftTender, GetTender, ListTenders, PublishTender, TenderDraft};
+use store::Reads as _;
+use store::market::service::Service;
 use testkit::awarding::{consulted_about, director};
 use testkit::bidding::{Typed, submitted, written};
 use testkit::both;
@@ -128,6 +131,63 @@ both! {
         let wanted = GetFramework { reference: "CCS072".to_owned(), now: world.nearhome.now() };
         let seen = sees(&world, &officer, &wanted).await.unwrap();
         assert_eq!(seen.exercises.iter().map(|one| (one.tender.id, one.signed)).collect::<Vec<_>>(), [(tender, 1)]);
+    }
+
+    async fn a_home_outside_the_radius_does_not_go_on_and_what_cannot_be_measured_is_left_to_people(database) {
+        let mut world = world(database).await;
+        opening_officers(&mut world).await;
+        let (rowan, rowans) = world.add_provider("Rowan Homes", "1234570", HOME_CATEGORY).await;
+        let (larch, _) = world.add_provider("Larch Row Care", "1234580", HOME_CATEGORY).await;
+        // Four miles of the middle are 6437.376 metres.
+        lies(&world, world.home, Point { easting: 457_200 + 6_437, northing: 339_900 }).await;
+        lies(&world, rowans, Point { easting: 457_200 + 6_438, northing: 339_900 }).await;
+        decided(&world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let mut draft = block(&world, None).await;
+        draft.plan.exercise.as_mut().unwrap().radius = Some(four_miles(RadiusFrom::Point));
+        let tender = does(&world, &officer, &DraftTender { tender: None, draft }).await.unwrap();
+        does(&world, &officer, &PublishTender { tender, had_planned_notice: false }).await.unwrap();
+        for (provider, name) in [(world.provider, "Hazel Bank Care"), (rowan, "Rowan Homes"), (larch, "Larch Row Care")] {
+            submitted(&world, provider, tender, "R1", &Typed { name: name.to_owned(), ..Typed::at("4,750.00") }).await;
+        }
+        world.clock.set("2027-02-26T12:30:00Z");
+        opens(&world, tender, Envelope::Quality).await;
+        judged(&world, tender, 4).await;
+        let seen = sees(&world, &world.as_role(Role::PlacementOfficer), &GetEvaluation { tender }).await.unwrap();
+        let line = |name: &str| seen.bids.iter().find(|bid| bid.provider == name).unwrap();
+        let place = |name: &str| line(name).services[0].place.clone().unwrap();
+        assert_eq!((line("Hazel Bank Care").goes_on(), place("Hazel Bank Care").0), (true, Lies::Within));
+        let (outside, missing) = (line("Rowan Homes"), &line("Rowan Homes").services[0].faults);
+        assert!(!outside.goes_on() && missing == "the home does not lie within 4 miles of Nottingham city centre", "{missing}");
+        let (lies, words) = place("Larch Row Care");
+        assert!(line("Larch Row Care").goes_on() && matches!(lies, Lies::ForPeople(_)), "{words}");
+        assert!(words.contains("to be judged by people") && words.contains("the place of the home is not on record"), "{words}");
+        assert_eq!(does(&world, &officer, &RecordOutcomes { tender, rejected: vec![] }).await.unwrap(), 2, "one is not admitted");
+    }
+
+    async fn a_home_outside_the_radius_is_not_chosen_without_a_competition(database) {
+        let mut world = world(database).await;
+        opening_officers(&mut world).await;
+        decided(&world).await;
+        let director = director(&world).await;
+        consulted_about(&world, BLOCK).await;
+        lies(&world, world.home, Point { easting: 457_200, northing: 339_900 + 6_438 }).await;
+        let direct = Direct { ground: DirectGround::OnlyOne, reason: "Nobody else has homes with two beds".to_owned() };
+        let mut draft = block(&world, Some(direct)).await;
+        draft.plan.exercise.as_mut().unwrap().radius = Some(four_miles(RadiusFrom::Point));
+        let officer = world.as_role(Role::ContractOfficer);
+        let tender = does(&world, &officer, &DraftTender { tender: None, draft: draft.clone() }).await.unwrap();
+        let (row, available) = sees(&world, &director, &GetAvailable { tender, today: world.today() }).await.unwrap();
+        let place = &available.iter().find(|one| one.provider == world.provider).unwrap();
+        assert_eq!(place.place.as_ref().unwrap().0, Lies::Outside);
+        let chosen = vec![Chosen { service: place.service.service, category: place.service.category.clone(), weekly: place.service.weekly }];
+        let award = AwardDirectly { tender, provider: world.provider, chosen };
+        let why = refused(does(&world, &director, &award).await);
+        assert!(why.contains("does not lie within 4 miles of Nottingham city centre, as the exercise asks"), "{why}");
+        // From a border people judge it: nothing is refused for where it lies.
+        draft.plan.exercise.as_mut().unwrap().radius = Some(four_miles(RadiusFrom::CityBorder));
+        does(&world, &officer, &DraftTender { tender: Some((tender, row.version)), draft }).await.unwrap();
+        does(&world, &director, &award).await.unwrap();
     }
 
     async fn a_competition_finishes_after_its_framework_is_superseded_only_where_that_said_so_when_it_began(database) {
@@ -254,6 +314,19 @@ both! {
         let lines = view(&world, tender).await.contracts;
         assert_eq!((lines.len(), lines[0].standing, lines[0].services.len()), (1, Standing::InForce, 1));
     }
+}
+
+/// Four miles of what the consortium calls its middle, whose place nobody types.
+fn four_miles(from: RadiusFrom) -> Radius {
+    Radius { miles: 4, from, name: "Nottingham city centre".to_owned(), point: None }
+}
+
+async fn lies(world: &World, home: ServiceId, point: Point) {
+    let mut tx = world.as_worker().await;
+    let mut row: Service = tx.get(home).await.unwrap();
+    (row.easting, row.northing) = (Some(point.easting.into()), Some(point.northing.into()));
+    tx.update(&mut row, &serde_json::json!({ "shape": 1 })).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// What the framework says from now on.

@@ -8,7 +8,7 @@ use domain::procurement::bid::HeldInsurance;
 use serde::{Deserialize, Serialize};
 use service::people::sign_in::SignedIn;
 use service::procurement::conflict::DeclareConflict;
-use service::procurement::evaluation::{AnswerView, BidLine, BidToJudge, EvaluationView, EvaluatorLine, GetBidToJudge, GetEvaluation};
+use service::procurement::evaluation::{AnswerView, BidLine, BidToJudge, EvaluationView, EvaluatorLine, GetBidToJudge, GetEvaluation, ServiceLine};
 use service::procurement::evaluator::{EndEvaluator, NameEvaluator};
 use service::procurement::outcome::{OutcomeKind, RecordOutcomes, Rejected};
 use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};
@@ -55,6 +55,14 @@ pub(crate) struct ServiceJudged {
     name: String,
     /// What it lacks, in words; empty when it goes on.
     faults: String,
+    /// How it lies to the radius of an exercise, in words; nothing where no radius is asked for.
+    place: Option<String>,
+}
+
+impl From<ServiceLine> for ServiceJudged {
+    fn from(line: ServiceLine) -> Self {
+        Self { service: line.service.0, name: line.name, faults: line.faults, place: line.place.map(|(_, words)| words) }
+    }
 }
 
 /// A bid in the list of the evaluation.
@@ -77,7 +85,7 @@ pub(crate) struct BidListed {
 impl From<BidLine> for BidListed {
     fn from(line: BidLine) -> Self {
         let goes_on = line.goes_on();
-        let services = line.services.into_iter().map(|(service, name, faults)| ServiceJudged { service: service.0, name, faults });
+        let services = line.services.into_iter().map(ServiceJudged::from);
         Self {
             id: line.id.0,
             bidder: line.provider,
@@ -317,12 +325,9 @@ pub(crate) struct AnswerScored {
     reason: String,
 }
 
-/// What is wrong with a score, at the member of the body: a form has fields for each question, and calls either number a score.
-fn at_question(failure: Failure, question: &str, number: &str) -> Failure {
-    at_member(failure, |field| match field.strip_suffix(question)? {
-        "score-" => Some(number.to_owned()),
-        other => other.strip_suffix('-').map(str::to_owned),
-    })
+/// What is wrong with a score, at the member of the body: a form has the same fields for each question.
+fn at_question(failure: Failure, question: &str) -> Failure {
+    at_member(failure, |field| field.strip_suffix(question)?.strip_suffix('-').map(str::to_owned))
 }
 
 /// Scores the answer to one question, or changes the caller's own score while nobody else may have seen it.
@@ -337,7 +342,7 @@ pub(crate) async fn score(
     let (tender, seen) = to_judge(&site, &who, &ids).await?;
     let command = ScoreAnswer { tender, bid: seen.line.id, question, score, reason };
     let kept = perform(&site.nearhome, &who.caller, request.key, &command).await;
-    Ok(made(kept.map_err(|failure| at_question(failure, &command.question, "score"))?))
+    Ok(made(kept.map_err(|failure| at_question(failure, &command.question))?))
 }
 
 /// A score on which the evaluators agreed.
@@ -364,7 +369,7 @@ pub(crate) async fn agree(
     let (tender, seen) = to_judge(&site, &who, &ids).await?;
     let command = AgreeScore { tender, bid: seen.line.id, question, agreed, reason };
     let kept = perform(&site.nearhome, &who.caller, request.key, &command).await;
-    Ok(made(kept.map_err(|failure| at_question(failure, &command.question, "agreed"))?))
+    Ok(made(kept.map_err(|failure| at_question(failure, &command.question))?))
 }
 
 /// Locks the quality scores. From then on none of them changes, and prices can be opened.

@@ -10,7 +10,7 @@ use domain::procurement::ranking::{Apart, PRICE, Ranked, Ranking};
 use domain::procurement::sensitivity::{Crossing, Movement};
 use domain::purchasing::matching::Points;
 use service::people::sign_in::SignedIn;
-use service::procurement::evaluation::{BidLine, EvaluationView, EvaluatorLine, GetEvaluation, RankedLot};
+use service::procurement::evaluation::{BidLine, EvaluationView, EvaluatorLine, GetEvaluation, RankedLot, ServiceLine};
 use service::procurement::evaluator::{EndEvaluator, NameEvaluator};
 use service::procurement::outcome::{BidOutcome, OutcomeKind, RecordOutcomes, Rejected};
 use service::procurement::scoring::LockQuality;
@@ -108,16 +108,26 @@ fn acts(who: &SignedIn, view: &EvaluationView) -> Option<Block> {
     (!links.is_empty()).then_some(Block::Acts { links })
 }
 
+/// How the homes of a bid lie to the radius of the exercise, a line each.
+fn places(services: &[ServiceLine]) -> Cell {
+    let lines = services.iter().filter_map(|one| one.place.as_ref().map(|(_, words)| format!("{}: {words}", one.name)));
+    Cell::text(lines.collect::<Vec<_>>().join("\n"))
+}
+
 fn bids(view: &EvaluationView, parts: &Parts) -> Vec<Block> {
+    let has_radius = view.plan.exercise.as_ref().is_some_and(|exercise| exercise.radius.is_some());
     let row = |bid: &BidLine| {
         let faults: Vec<String> =
-            bid.services.iter().filter(|(_, _, faults)| !faults.is_empty()).map(|(_, name, faults)| format!("{name}: {faults}")).collect();
+            bid.services.iter().filter(|one| !one.goes_on()).map(|one| format!("{}: {}", one.name, one.faults)).collect();
         let mut cells = vec![
             Cell::link(&bid.provider, format!("{}/bids/{}", here(view.tender.id), bid.id)),
             Cell::text(&bid.lot),
             if bid.goes_on() { Cell::tag("Goes on", "green") } else { Cell::tag("Does not go on", "red") },
             Cell::text(if faults.is_empty() { "Nothing is missing".to_owned() } else { faults.join("\n") }),
         ];
+        if has_radius {
+            cells.push(places(&bid.services));
+        }
         if view.scores {
             cells.push(Cell::text(format!("{} of {}", bid.mine, bid.asked)));
         }
@@ -125,6 +135,9 @@ fn bids(view: &EvaluationView, parts: &Parts) -> Vec<Block> {
         cells
     };
     let mut columns = vec!["Bidder", "Lot", "Compliance", "What is missing"];
+    if has_radius {
+        columns.push("Where the homes lie");
+    }
     if view.scores {
         columns.push("You scored");
     }

@@ -8,6 +8,7 @@ use domain::consortium::framework::{Framework, Lot};
 use domain::consortium::{Consortium, CouncilCode};
 use domain::ids::{OrganisationId, ServiceId};
 use domain::pence::Pence;
+use domain::place::{Point, Postcode};
 use domain::procurement::exercise::{Direct, DirectGround, Exercise, Radius, RadiusFrom, Share, Step};
 use domain::purchasing::fields::{Answer, Answers, Field as Asked, FieldKind as Kind};
 use domain::purchasing::forms::parse_all;
@@ -47,6 +48,8 @@ const EXERCISE: &[Asked] = &[
     Asked::new(Kind::Text, "open_book", "What the provider shows of its costs, and how often", "Enter what it shows"),
     Asked::new(Kind::Number, "radius_miles", "Miles within which the homes must be", "Enter the miles").at_most(999),
     Asked::new(Kind::Text, "radius_name", "The point, city or county from which that is measured", "Enter from where"),
+    Asked::new(Kind::Postcode, "radius_postcode", "Postcode of the point", "Enter the postcode")
+        .hint("By it homes are checked; without it, and from a border, people judge them. Leave it empty to keep the place that is known"),
 ];
 
 /// Which framework and lot a new exercise buys from, and what it is called.
@@ -151,12 +154,26 @@ fn step(line: &str) -> Result<Step, Failure> {
     Ok(Step { from_month: number(month)?, beds: number(beds)? })
 }
 
-fn radius(answers: &Answers, posted: &Posted) -> Result<Option<Radius>, Failure> {
+/// Where a postcode lies on the National Grid.
+fn point_of(site: &Site, postcode: &str) -> Result<Point, Failure> {
+    let wrong = |why: &str| Failure::invalid("radius_postcode", why);
+    let postcode = Postcode::parse(postcode).map_err(|_| wrong("Enter a full postcode, like NG1 5FS"))?;
+    let file = site.nearhome.postcodes().ok_or_else(|| wrong("This installation has no file of postcodes: leave it empty"))?;
+    let found = file.find(&postcode).map_err(|_| wrong("The file of postcodes cannot be read"))?;
+    found.and_then(|listing| listing.point).ok_or_else(|| wrong("The place of this postcode is not known"))
+}
+
+fn radius(answers: &Answers, posted: &Posted, site: &Site) -> Result<Option<Radius>, Failure> {
     let Some(miles) = answers.number("radius_miles").filter(|miles| *miles > 0) else { return Ok(None) };
     let from = RadiusFrom::from_code(posted.value("radius_from")).map_err(|_| Failure::invalid("radius_from", "Select one"))?;
     let name = answers.text("radius_name").map(str::to_owned);
     let name = name.ok_or_else(|| Failure::invalid("radius_name", "Enter from where it is measured"))?;
-    Ok(Some(Radius { miles, from, name, point: None }))
+    let point = match answers.text("radius_postcode") {
+        Some(postcode) if from == RadiusFrom::Point => Some(point_of(site, postcode)?),
+        Some(_) => return Err(Failure::invalid("radius_postcode", "A border has no postcode: leave this empty, or measure from a point")),
+        None => None,
+    };
+    Ok(Some(Radius { miles, from, name, point }))
 }
 
 fn direct(posted: &Posted) -> Result<Option<Direct>, Failure> {
@@ -174,7 +191,7 @@ fn direct(posted: &Posted) -> Result<Option<Direct>, Failure> {
 }
 
 /// The exercise as the page has it, and its first day.
-fn read(under: &str, posted: &Posted) -> Result<(Exercise, Day), Failure> {
+fn read(under: &str, posted: &Posted, site: &Site) -> Result<(Exercise, Day), Failure> {
     let answers = answered(EXERCISE, posted)?;
     let starts_on = answers.day("starts_on").ok_or_else(|| Failure::invalid("starts_on", "Enter the first day"))?;
     let exercise = Exercise {
@@ -182,7 +199,7 @@ fn read(under: &str, posted: &Posted) -> Result<(Exercise, Day), Failure> {
         need: answers.text("need").unwrap_or_default().to_owned(),
         beds: answers.number("beds").unwrap_or_default(),
         shares: lines(&answers, "shares").iter().map(|line| share(line)).collect::<Result<_, _>>()?,
-        radius: radius(&answers, posted)?,
+        radius: radius(&answers, posted, site)?,
         years: years(answers.text("years").unwrap_or_default())?,
         guaranteed_pence: answers.pence("guaranteed").unwrap_or_default(),
         at_most_pence: answers.pence("at_most").unwrap_or_default(),
@@ -196,7 +213,7 @@ fn read(under: &str, posted: &Posted) -> Result<(Exercise, Day), Failure> {
 /// `POST /tenders/exercise`
 pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Posted) -> Answered {
     let known = consortium(&site, &who).await?;
-    let outcome = match begun(&known, &posted) {
+    let outcome = match begun(&site, &known, &posted) {
         Ok(command) => perform(&site.nearhome, &who.caller, posted.key, &command).await,
         Err(failure) => Err(failure),
     };
@@ -207,7 +224,7 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
 }
 
 /// The exercise as the page begins it.
-fn begun(known: &Consortium, posted: &Posted) -> Result<StartExercise, Failure> {
+fn begun(site: &Site, known: &Consortium, posted: &Posted) -> Result<StartExercise, Failure> {
     let chosen = lots(known).find(|(framework, lot)| lot_code(framework, lot) == posted.value("lot"));
     let (under, lot) = chosen.ok_or_else(|| Failure::invalid("lot", "Select a lot"))?;
     let mut answers = Answers::default();
@@ -216,7 +233,7 @@ fn begun(known: &Consortium, posted: &Posted) -> Result<StartExercise, Failure> 
     }
     let named = |key: &'static str| answers.text(key).map(str::to_owned).ok_or_else(|| Failure::invalid(key, "Enter this"));
     let (reference, title) = (named("reference")?, named("title")?);
-    let (exercise, starts_on) = read(&under.reference, posted)?;
+    let (exercise, starts_on) = read(&under.reference, posted, site)?;
     let users = posted.raw.values("users").filter(|code| !code.is_empty()).map(|code| CouncilCode(code.to_owned())).collect();
     Ok(StartExercise { lot: lot.code.clone(), reference, title, users, starts_on, exercise })
 }
@@ -247,12 +264,12 @@ pub(super) fn fields(view: &TenderView) -> Vec<Field> {
 }
 
 /// Takes the page's exercise into the draft.
-pub(super) fn change(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure> {
+pub(super) fn change(draft: &mut TenderDraft, posted: &Posted, site: &Site) -> Result<(), Failure> {
     let Some(known) = &draft.plan.exercise else { return Err(Failure::absent()) };
-    let (mut exercise, starts_on) = read(&known.under, posted)?;
-    // Where a point is on the grid is not typed: it stays while its name does.
+    let (mut exercise, starts_on) = read(&known.under, posted, site)?;
+    // The postcode is not typed again: the place of the point stays while its name does.
     if let (Some(new), Some(old)) = (&mut exercise.radius, &known.radius) {
-        new.point = old.point.filter(|_| new.name == old.name);
+        new.point = new.point.or_else(|| old.point.filter(|_| new.name == old.name));
     }
     (draft.plan.exercise, draft.plan.framework.starts_on) = (Some(exercise), starts_on);
     Ok(())
@@ -282,7 +299,12 @@ pub(super) fn facts(exercise: &Exercise, known: &Consortium, bought: &Framework)
     }
     if let Some(radius) = &exercise.radius {
         let words = format!("Within {} miles of {} ({})", radius.miles, radius.name, radius.from.label().to_lowercase());
-        rows.push(Fact::new("Where", words));
+        let judged = match (radius.from, radius.point) {
+            (RadiusFrom::Point, Some(_)) => "Checked by the place of each home",
+            (RadiusFrom::Point, None) => "Judged by people: the place of the point is not on record",
+            (RadiusFrom::CityBorder | RadiusFrom::CountyBorder, _) => "Judged by people: it is measured from a border",
+        };
+        rows.push(Fact::new("Where", format!("{words}\n{judged}")));
     }
     if exercise.direct.is_none() {
         let words = if bought.continue_on_expiry { "This competition may finish" } else { "This competition ends with it" };
@@ -304,6 +326,12 @@ fn input(one: &Available) -> String {
     format!("price-{}-{}", one.service.service, one.service.category)
 }
 
+/// What is said beside the price of a place.
+fn offered(one: &Available) -> String {
+    let place = one.place.as_ref().map(|(_, words)| format!("; {words}")).unwrap_or_default();
+    format!("{}; at most {} a week{place}. Leave it empty if nothing is bought here", one.provider_name, one.service.weekly)
+}
+
 fn direct_page(site: &Site, who: &SignedIn, tender: &Tender, available: &[Available], again: Option<(&Posted, &Wrong)>) -> Answered {
     let option = |one: &Available| Choice { code: one.provider.to_string(), label: one.provider_name.clone(), hint: None };
     let mut providers: Vec<Choice> = available.iter().map(option).collect();
@@ -311,7 +339,7 @@ fn direct_page(site: &Site, who: &SignedIn, tender: &Tender, available: &[Availa
     providers.dedup_by(|one, other| one.code == other.code);
     let mut fields = vec![Field { options: providers, ..pages::field(FieldKind::OneOf, "provider", "To which provider?") }];
     fields.extend(available.iter().map(|one| Field {
-        hint: Some(format!("{}; at most {} a week. Leave it empty if nothing is bought here", one.provider_name, one.service.weekly)),
+        hint: Some(offered(one)),
         required: false,
         ..pages::field(FieldKind::Money, &input(one), &format!("{}, category {}, a week", one.service.name, one.service.category))
     }));

@@ -40,14 +40,16 @@ fn bid_page(site: &Site, who: &SignedIn, view: &BidToJudge, was: &WasDone, again
     let quality = &view.quality;
     let mut about = vec![Fact::new("Company or charity number", &quality.company_number)];
     about.extend(quality.insurances.iter().map(|one| Fact::new(&one.name, format!("{}\nuntil {}", one.amount_pence, on(one.valid_until)))));
-    let services = view.line.services.iter().map(|(_, name, faults)| {
-        let tag = if faults.is_empty() { Cell::tag("Goes on", "green") } else { Cell::tag("Does not go on", "red") };
-        vec![Cell::text(name), tag, Cell::text(sentence(faults))]
+    let has_radius = view.line.services.iter().any(|one| one.place.is_some());
+    let services = view.line.services.iter().map(|one| {
+        let tag = if one.goes_on() { Cell::tag("Goes on", "green") } else { Cell::tag("Does not go on", "red") };
+        let mut cells = vec![Cell::text(&one.name), tag, Cell::text(sentence(&one.faults))];
+        cells.extend(has_radius.then(|| Cell::text(one.place.as_ref().map_or_else(String::new, |(_, words)| sentence(words)))));
+        cells
     });
-    let mut blocks = vec![
-        Block::facts(about),
-        Block::table("Homes and branches", &["Name", "Compliance", "What is missing"], services.collect(), "The bid names none."),
-    ];
+    let mut columns = vec!["Name", "Compliance", "What is missing"];
+    columns.extend(has_radius.then_some("Where it lies"));
+    let mut blocks = vec![Block::facts(about), Block::table("Homes and branches", &columns, services.collect(), "The bid names none.")];
     for answer in &view.answers {
         blocks.extend(answer_blocks(answer));
     }

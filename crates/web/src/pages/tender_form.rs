@@ -139,7 +139,7 @@ struct Part {
     path: &'static str,
     title: &'static str,
     fields: fn(&TenderView) -> Vec<view::Field>,
-    change: fn(&mut TenderDraft, &Posted) -> Result<(), Failure>,
+    change: fn(&mut TenderDraft, &Posted, &Site) -> Result<(), Failure>,
 }
 
 const PARTS: [Part; 4] = [
@@ -178,7 +178,7 @@ pub(crate) async fn save_part(
     let view = own(&site, &who, &id).await?;
     let part = part(&path)?;
     let mut draft = draft_of(&view);
-    let changed = (part.change)(&mut draft, &posted);
+    let changed = (part.change)(&mut draft, &posted, &site);
     match save(&site, &who, &view, &posted, changed.map(|()| draft)).await {
         Ok(()) => Ok(done(&format!("/tenders/{}", view.tender.id), Done::Saved)),
         Err(failure) => part_page(&site, &who, &view, part, Some((&posted, &Wrong::with(failure)?))),
@@ -224,7 +224,7 @@ fn may_finish(is_so: bool) -> view::Field {
     }
 }
 
-fn change_about(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure> {
+fn change_about(draft: &mut TenderDraft, posted: &Posted, _: &Site) -> Result<(), Failure> {
     let answers = answered(ABOUT, posted)?;
     let text = |key: &str| answers.text(key).unwrap_or_default().to_owned();
     let on = |key: &'static str| answers.day(key).ok_or_else(|| Failure::invalid(key, "Enter the day"));
@@ -286,7 +286,7 @@ fn insurance(line: &str) -> Result<WantedInsurance, Failure> {
     if name.trim().is_empty() { Err(wrong()) } else { Ok(WantedInsurance { name: name.trim().to_owned(), at_least_pence }) }
 }
 
-fn change_rules(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure> {
+fn change_rules(draft: &mut TenderDraft, posted: &Posted, _: &Site) -> Result<(), Failure> {
     let answers = answered(RULES, posted)?;
     let number = |key: &str| answers.number(key).unwrap_or_default();
     let plan = &mut draft.plan;
@@ -325,7 +325,7 @@ fn maximum_fields(view: &TenderView) -> Vec<view::Field> {
     categories.map(field).collect()
 }
 
-fn change_maxima(draft: &mut TenderDraft, posted: &Posted) -> Result<(), Failure> {
+fn change_maxima(draft: &mut TenderDraft, posted: &Posted, _: &Site) -> Result<(), Failure> {
     let mut problems = Vec::new();
     let from = draft.plan.begins_on();
     let framework = &mut draft.plan.framework;
@@ -521,7 +521,7 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, posted: Poste
             deadline: at,
             plan: TenderPlan::blank(framework),
         };
-        change_about(&mut draft, &posted).map(|()| draft)
+        change_about(&mut draft, &posted, &site).map(|()| draft)
     });
     let outcome = match draft {
         Ok(draft) => perform(&site.nearhome, &who.caller, posted.key, &DraftTender { tender: None, draft }).await,
