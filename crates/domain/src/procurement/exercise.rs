@@ -299,6 +299,7 @@ impl Exercise {
         }
         if self.direct.is_none() {
             found.extend(refinement(plan, framework));
+            found.extend(opening(plan, framework));
         }
         found
     }
@@ -348,6 +349,19 @@ fn dearer(category: &Category, known: &[Category], on: Day) -> Option<PlanProble
     let (asked, published) = (category.maximum_on(on)?.weekly, known.maximum_on(on).map(|row| row.weekly));
     let is_within = published.is_some_and(|published| asked <= published);
     (!is_within).then(|| problem("framework.lots", format!("The highest price of {code} passes the one that the framework publishes")))
+}
+
+/// Councils that would open bids under a framework that they do not use, and buyers that would not.
+fn opening(plan: &TenderPlan, framework: &Framework) -> Vec<PlanProblem> {
+    let openers = plan.openers();
+    let strangers = openers.iter().filter(|code| !framework.users.contains(code));
+    let strangers =
+        strangers.map(|code| problem("opened_by", format!("{code} does not use {}: it opens no bids under it", framework.reference)));
+    let left_out = plan.framework.users.iter().filter(|code| !openers.contains(code));
+    let left_out = left_out.map(|code| problem("opened_by", format!("{code} buys: it holds a share of the key to the bids")));
+    let twice = openers.iter().enumerate().filter(|(index, code)| openers.iter().take(*index).any(|before| before == *code));
+    let twice = twice.map(|(_, code)| problem("opened_by", format!("{code} is named twice: each council holds one share")));
+    strangers.chain(left_out).chain(twice).collect()
 }
 
 /// Questions that refine nothing, or a criterion that the framework does not score by people.

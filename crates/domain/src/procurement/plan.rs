@@ -6,6 +6,7 @@ use super::exercise::Exercise;
 use super::reopening::Reopening;
 use super::tender::TenderPeriodRule;
 use crate::calendar::Day;
+use crate::consortium::CouncilCode;
 use crate::consortium::framework::{Framework, HIGHEST_SCORE, Lot};
 use crate::pence::Pence;
 
@@ -133,6 +134,10 @@ pub struct TenderPlan {
     pub evaluators_at_least: u32,
     /// How the bids are opened.
     pub opening: OpeningRule,
+    /// In an exercise under a framework: the councils whose officers open the bids, those that buy among them. One council that buys alone
+    /// cannot open alone: others that use the framework hold shares of the key as witnesses. See [`TenderPlan::openers`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened_by: Vec<CouncilCode>,
     /// How long signing waits.
     pub standstill: StandstillRule,
     /// What an open challenge or complaint stops.
@@ -174,6 +179,7 @@ impl TenderPlan {
             suppliers_at_most: None,
             evaluators_at_least: 2,
             opening: OpeningRule { councils_at_least: 2, window_minutes: 0 },
+            opened_by: Vec::new(),
             standstill: StandstillRule { kind: StandstillKind::Mandatory, working_days: 8 },
             open_challenge_stops: vec![Stoppable::Award, Stoppable::Signature],
             tender_period: TenderPeriodRule { days_at_least: 25, days_after_planned_notice: 10, days_after_answers: 0 },
@@ -189,6 +195,12 @@ impl TenderPlan {
     /// The questions that a lot asks, in their order.
     pub fn questions_of<'a>(&'a self, lot: &'a str) -> impl Iterator<Item = &'a QualityQuestion> {
         self.questions.iter().filter(move |question| question.lots.is_empty() || question.lots.iter().any(|named| named == lot))
+    }
+
+    /// The councils that hold a share of the keys to the bids: those that are named, or else those that use what is bought.
+    #[must_use]
+    pub fn openers(&self) -> &[CouncilCode] {
+        if self.opened_by.is_empty() { &self.framework.users } else { &self.opened_by }
     }
 
     /// The lot with this code.
@@ -250,12 +262,15 @@ impl TenderPlan {
         if self.evaluators_at_least < 2 {
             found.push(problem("evaluators_at_least", "At least two people score each bid"));
         }
-        let councils = u32::try_from(self.framework.users.len()).unwrap_or(u32::MAX);
+        let councils = u32::try_from(self.openers().len()).unwrap_or(u32::MAX);
         if self.opening.councils_at_least < 2 || self.opening.councils_at_least > councils {
             found.push(problem(
                 "opening.councils_at_least",
-                format!("Two councils or more open the bids, and no more than the {councils} that use the framework"),
+                format!("Two councils or more open the bids, and no more than the {councils} that hold a share of the key"),
             ));
+        }
+        if self.exercise.is_none() && !self.opened_by.is_empty() {
+            found.push(problem("opened_by", "The bids for a framework are opened by the councils that use it"));
         }
         if self.opening.window_minutes == 0 {
             found.push(problem("opening.window_minutes", "Officers need at least a minute"));

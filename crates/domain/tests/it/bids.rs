@@ -48,6 +48,7 @@ fn plan() -> TenderPlan {
         suppliers_at_most: None,
         evaluators_at_least: 2,
         opening: OpeningRule { councils_at_least: 2, window_minutes: 30 },
+        opened_by: Vec::new(),
         standstill: StandstillRule { kind: StandstillKind::Voluntary, working_days: 8 },
         open_challenge_stops: Vec::new(),
         tender_period: TenderPeriodRule { days_at_least: 25, days_after_planned_notice: 10, days_after_answers: 5 },

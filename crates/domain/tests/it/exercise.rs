@@ -174,6 +174,29 @@ fn a_competition_that_has_begun_finishes_after_its_framework_where_that_says_so_
 }
 
 #[test]
+fn a_council_that_buys_alone_has_others_of_the_framework_open_its_bids() {
+    let under = framework();
+    let alone = |opened_by: &[&str], councils_at_least| {
+        let mut plan = plan(block());
+        plan.framework.users = vec![code("E06000018")];
+        plan.opened_by = opened_by.iter().map(|one| code(one)).collect();
+        plan.opening.councils_at_least = councils_at_least;
+        let own = plan.problems().into_iter().map(|problem| problem.path);
+        own.chain(wrong(&plan, &under)).collect::<Vec<_>>()
+    };
+    assert_eq!(alone(&[], 2), ["opening.councils_at_least"], "nobody else holds a share");
+    assert_eq!(alone(&["E06000018", "E06000015"], 2), [""; 0]);
+    assert_eq!(alone(&["E06000018", "E06000015", "E10000007", "E10000024"], 3), [""; 0]);
+    assert_eq!(alone(&["E06000018", "E06000015"], 3), ["opening.councils_at_least"]);
+    assert_eq!(alone(&["E06000018", "E06000016"], 2), ["opened_by"], "it does not use the framework");
+    assert_eq!(alone(&["E06000015", "E10000007"], 2), ["opened_by"], "who buys holds a share");
+    assert_eq!(alone(&["E06000018", "E06000018"], 2), ["opened_by"], "one council is no two");
+    let mut tender = crate::evaluation::plan();
+    tender.opened_by = vec![code("E06000018"), code("E06000015")];
+    assert!(tender.problems().iter().any(|problem| problem.path == "opened_by"), "a framework’s bids are opened by its users");
+}
+
+#[test]
 fn one_provider_is_chosen_only_where_the_framework_has_an_objective_way_to_choose() {
     let exercise = Exercise { direct: Some(Direct { ground: DirectGround::Mechanism, reason: "Ranked first".to_owned() }), ..block() };
     let mut plan = plan(exercise);

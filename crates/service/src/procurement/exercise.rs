@@ -114,6 +114,8 @@ pub struct StartExercise {
     pub title: String,
     /// Which councils take part.
     pub users: Vec<CouncilCode>,
+    /// Which of the framework's councils open the bids; none for all of them.
+    pub opened_by: Vec<CouncilCode>,
     /// The first day.
     pub starts_on: Day,
     /// The rest; it names the framework.
@@ -142,6 +144,7 @@ impl Command for StartExercise {
         let (users, lots) = (self.users.clone(), vec![lot.clone()]);
         let mut plan = TenderPlan::blank(Framework { reference, title: title.clone(), users, starts_on, lots, ..under.clone() });
         (plan.description, plan.exercise) = (self.exercise.need.clone(), Some(self.exercise.clone()));
+        plan.opened_by.clone_from(&self.opened_by);
         // The timetable is still to be written: with this one nothing can be published.
         let at = tx.at();
         let draft = TenderDraft { council, title, questions_until: at, answers_by: starts_on, deadline: at, plan };

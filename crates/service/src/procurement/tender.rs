@@ -162,6 +162,9 @@ fn again(consortium: &Consortium, plan: &TenderPlan) -> TenderPlan {
         plan.framework.value_ceiling_pence = Some(exercise.at_most_pence);
         let under = consortium.framework(&exercise.under);
         plan.framework.continue_on_expiry = under.is_some_and(|under| under.continue_on_expiry);
+        if plan.opened_by.is_empty() && exercise.direct.is_none() {
+            plan.opened_by = under.map(|under| under.users.clone()).unwrap_or_default();
+        }
         plan.reopening = None;
         return plan;
     }
@@ -275,13 +278,12 @@ impl Command for PublishTender {
     }
 }
 
-/// The councils that use the framework, each with the keys of its opening officers.
+/// The councils that open the bids, each with the keys of its opening officers.
 async fn holders(tx: &mut Tx, plan: &TenderPlan) -> Result<Vec<(OrganisationId, Vec<OpeningKey>)>, Failure> {
     let known = keys(tx).await?;
     let mut holders = Vec::new();
-    for code in &plan.framework.users {
-        let council =
-            council_by_code(tx, &code.0).await?.ok_or_else(|| Failure::invalid("framework.users", format!("{code} is not registered")))?;
+    for code in plan.openers() {
+        let council = council_by_code(tx, &code.0).await?.ok_or_else(|| Failure::refused(format!("{code} is not registered")))?;
         let theirs: Vec<OpeningKey> = known.iter().filter(|key| key.org_id == council.id).cloned().collect();
         if theirs.is_empty() {
             let why = format!("{} has no opening officer yet: one of its people makes an opening key first", council.name);

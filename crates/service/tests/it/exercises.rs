@@ -4,13 +4,14 @@ use domain::calendar::Day;
 use domain::consortium::CouncilCode;
 use domain::consortium::framework::ScoreMethod;
 use domain::governance::decision::Ruling;
-use domain::ids::{PersonId, ServiceId, TenderId};
+use domain::ids::{OrganisationId, PersonId, ServiceId, TenderId};
 use domain::pence::Pence;
 use domain::people::{Caller, Role};
 use domain::place::Point;
 use domain::procurement::bid::Envelope;
 use domain::procurement::contract::Standing;
 use domain::procurement::exercise::{Direct, DirectGround, Exercise, Lies, Radius, RadiusFrom, Share};
+use domain::procurement::opening::AttemptOutcome;
 use service::Failure;
 use service::governance::consortium::{ChangeConsortium, ConsortiumInForce};
 use service::governance::decision::RecordDecision;
@@ -18,6 +19,7 @@ use service::procurement::award::{AwardFramework, GetAward, RecordAwardNotice};
 use service::procurement::contract::TerminateFramework;
 use service::procurement::exercise::{AwardDirectly, Chosen, GetAvailable};
 use service::procurement::framework::GetFramework;
+use service::procurement::opening::take_part;
 use service::procurement::outcome::RecordOutcomes;
 use service::procurement::questions::AskAboutTender;
 use service::procurement::result::{GetResult, SendSummaries};
@@ -31,7 +33,7 @@ use testkit::bidding::{Typed, submitted, written};
 use testkit::both;
 use testkit::case::{does, sees};
 use testkit::evaluating::{judged, opens};
-use testkit::tendering::{draft, opening_officers};
+use testkit::tendering::{draft, opening_officers, passphrase};
 use testkit::world::{DECISION, HOME_CATEGORY, World, world};
 
 use crate::awarding::{ready, refused, view};
@@ -131,6 +133,46 @@ both! {
         let wanted = GetFramework { reference: "CCS072".to_owned(), now: world.nearhome.now() };
         let seen = sees(&world, &officer, &wanted).await.unwrap();
         assert_eq!(seen.exercises.iter().map(|one| (one.tender.id, one.signed)).collect::<Vec<_>>(), [(tender, 1)]);
+    }
+
+    async fn one_council_alone_buys_and_others_of_the_framework_open_the_bids_with_it_or_without_it(database) {
+        let mut world = world(database).await;
+        let [own, derby, derbyshire, nottinghamshire] = opening_officers(&mut world).await;
+        decided(&world).await;
+        let officer = world.as_role(Role::ContractOfficer);
+        let mut draft = block(&world, None).await;
+        draft.plan.framework.users.truncate(1);
+        let tender = does(&world, &officer, &DraftTender { tender: None, draft: draft.clone() }).await.unwrap();
+        does(&world, &officer, &PublishTender { tender, had_planned_notice: false }).await.unwrap();
+        let seen = sees(&world, &officer, &GetTender { tender, now: world.nearhome.now() }).await.unwrap();
+        assert_eq!((seen.plan.framework.users.len(), seen.plan.openers().len()), (1, 4), "every council that uses the framework");
+        submitted(&world, world.provider, tender, "R1", &Typed::at("4,750.00")).await;
+        world.clock.set("2027-02-26T12:30:00Z");
+        for (council, outcome) in [
+            (own, AttemptOutcome::Contributed),
+            (own, AttemptOutcome::Contributed),
+        ] {
+            assert_eq!(takes_part(&world, tender, council).await, outcome, "the council that buys opens nothing by itself");
+            world.clock.forward(chrono::Duration::seconds(1));
+        }
+        // After its window it must come again; two witnesses do without it.
+        world.clock.forward(chrono::Duration::hours(2));
+        assert_eq!(takes_part(&world, tender, derbyshire).await, AttemptOutcome::Contributed);
+        world.clock.forward(chrono::Duration::seconds(1));
+        assert_eq!(takes_part(&world, tender, nottinghamshire).await, AttemptOutcome::Opened);
+
+        // Named ones only: a council without a share takes no part.
+        world.clock.set("2026-12-15T10:00:00Z");
+        "CCS072-B2".clone_into(&mut draft.plan.framework.reference);
+        draft.plan.opened_by = ["E06000018", "E06000015"].map(|code| CouncilCode(code.to_owned())).into();
+        let tender = does(&world, &officer, &DraftTender { tender: None, draft }).await.unwrap();
+        does(&world, &officer, &PublishTender { tender, had_planned_notice: false }).await.unwrap();
+        submitted(&world, world.provider, tender, "R1", &Typed::at("4,750.00")).await;
+        world.clock.set("2027-02-26T12:30:00Z");
+        assert_eq!(takes_part(&world, tender, derbyshire).await, AttemptOutcome::NoShare);
+        assert_eq!(takes_part(&world, tender, derby).await, AttemptOutcome::Contributed);
+        world.clock.forward(chrono::Duration::seconds(1));
+        assert_eq!(takes_part(&world, tender, own).await, AttemptOutcome::Opened);
     }
 
     async fn a_home_outside_the_radius_does_not_go_on_and_what_cannot_be_measured_is_left_to_people(database) {
@@ -327,6 +369,13 @@ async fn lies(world: &World, home: ServiceId, point: Point) {
     (row.easting, row.northing) = (Some(point.easting.into()), Some(point.northing.into()));
     tx.update(&mut row, &serde_json::json!({ "shape": 1 })).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// An officer of a council puts its share in, if it holds one.
+async fn takes_part(world: &World, tender: TenderId, council: OrganisationId) -> AttemptOutcome {
+    let officer = world.of(council, Role::ContractOfficer);
+    let took = take_part(&world.nearhome, &officer, world.key(), tender, Envelope::Quality, passphrase(council)).await;
+    took.unwrap().outcome
 }
 
 /// What the framework says from now on.

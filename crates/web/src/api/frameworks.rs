@@ -112,6 +112,10 @@ pub(crate) struct NewExercise {
     /// The councils that take part, by their ONS codes.
     #[schema(value_type = Vec<String>)]
     users: Vec<CouncilCode>,
+    /// The councils of the framework that open the bids, those that buy among them; all of them without it.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    opened_by: Vec<CouncilCode>,
     #[schema(value_type = String, format = Date)]
     starts_on: Day,
     /// The need that nobody meets, of many children and never of one.
@@ -160,8 +164,8 @@ pub(crate) async fn start(State(site): State<Site>, Who(who): Who, Path(under): 
         open_book: sent.open_book,
         direct: sent.direct,
     };
-    let NewExercise { lot, reference, title, users, starts_on, .. } = sent;
-    let command = StartExercise { lot, reference, title, users, starts_on, exercise };
+    let NewExercise { lot, reference, title, users, opened_by, starts_on, .. } = sent;
+    let command = StartExercise { lot, reference, title, users, opened_by, starts_on, exercise };
     Ok(made(perform(&site.nearhome, &who.caller, request.key, &command).await?))
 }
 

@@ -10,6 +10,7 @@ use domain::ids::{OrganisationId, ServiceId};
 use domain::pence::Pence;
 use domain::place::{Point, Postcode};
 use domain::procurement::exercise::{Direct, DirectGround, Exercise, Radius, RadiusFrom, Share, Step};
+use domain::procurement::plan::TenderPlan;
 use domain::purchasing::fields::{Answer, Answers, Field as Asked, FieldKind as Kind};
 use domain::purchasing::forms::parse_all;
 use serde::Deserialize;
@@ -94,11 +95,31 @@ async fn new_page(site: &Site, who: &SignedIn, under: &str, again: Option<(&Post
     let councils = councils.map(|council| Choice { code: council.code.0.clone(), label: council.name.clone(), hint: None });
     fields.push(Field { options: councils.collect(), ..pages::field(FieldKind::ManyOf, "users", "Which councils take part?") });
     fields.extend(EXERCISE.iter().map(|asked| forms::question(asked, &Answers::default())));
+    fields.push(openers(&known, known.framework(under), &[]));
     fields.extend(choices(None));
     let form = forms::form(site, "/tenders/exercise", None, fields, "Start the exercise");
     let words = "The providers of the lot compete, by questions that refine the framework’s criteria. Categories and highest prices are taken \
                  over from the framework; questions, rules and the timetable are written on pages of their own.";
     pages::ask(page(site, who, "Start an exercise under a framework", "/tenders".to_owned()), form, vec![Block::text(words)], again)
+}
+
+/// Which of the councils that use the framework open the bids.
+fn openers(known: &Consortium, under: Option<&Framework>, chosen: &[CouncilCode]) -> Field {
+    let uses = |code: &CouncilCode| under.is_none_or(|framework| framework.users.contains(code));
+    let options = known.councils.iter().filter(|council| uses(&council.code));
+    let options = options.map(|council| Choice { code: council.code.0.clone(), label: council.name.clone(), hint: None });
+    Field {
+        options: options.collect(),
+        value: view::Answer::Codes(chosen.iter().map(|code| code.0.clone()).collect()),
+        hint: Some("Those that buy and others as witnesses. Leave all empty for every council that uses the framework".to_owned()),
+        required: false,
+        ..pages::field(FieldKind::ManyOf, "opened_by", "Which councils open the bids?")
+    }
+}
+
+/// The councils that are ticked in a list.
+fn ticked(posted: &Posted, key: &str) -> Vec<CouncilCode> {
+    posted.raw.values(key).filter(|code| !code.is_empty()).map(|code| CouncilCode(code.to_owned())).collect()
 }
 
 /// From what the radius is measured, and whether anybody competes.
@@ -234,12 +255,12 @@ fn begun(site: &Site, known: &Consortium, posted: &Posted) -> Result<StartExerci
     let named = |key: &'static str| answers.text(key).map(str::to_owned).ok_or_else(|| Failure::invalid(key, "Enter this"));
     let (reference, title) = (named("reference")?, named("title")?);
     let (exercise, starts_on) = read(&under.reference, posted, site)?;
-    let users = posted.raw.values("users").filter(|code| !code.is_empty()).map(|code| CouncilCode(code.to_owned())).collect();
-    Ok(StartExercise { lot: lot.code.clone(), reference, title, users, starts_on, exercise })
+    let (users, opened_by) = (ticked(posted, "users"), ticked(posted, "opened_by"));
+    Ok(StartExercise { lot: lot.code.clone(), reference, title, users, opened_by, starts_on, exercise })
 }
 
 /// The page of a draft on which its exercise is changed.
-pub(super) fn fields(view: &TenderView) -> Vec<Field> {
+pub(super) fn fields(view: &TenderView, known: &Consortium) -> Vec<Field> {
     let Some(exercise) = &view.plan.exercise else { return Vec::new() };
     let joined = |lines: Vec<String>| text(&lines.join("\n"));
     let payer = |share: &Share| share.council.as_ref().map_or_else(|| share.other.clone().unwrap_or_default(), |code| code.0.clone());
@@ -259,6 +280,7 @@ pub(super) fn fields(view: &TenderView) -> Vec<Field> {
         values.extend([("radius_miles", Answer::Number(radius.miles)), ("radius_name", text(&radius.name))]);
     }
     let mut fields = filled(EXERCISE, values);
+    fields.push(openers(known, known.framework(&exercise.under), &view.plan.opened_by));
     fields.extend(choices(Some(exercise)));
     fields
 }
@@ -272,12 +294,13 @@ pub(super) fn change(draft: &mut TenderDraft, posted: &Posted, site: &Site) -> R
         new.point = new.point.or_else(|| old.point.filter(|_| new.name == old.name));
     }
     (draft.plan.exercise, draft.plan.framework.starts_on) = (Some(exercise), starts_on);
+    draft.plan.opened_by = ticked(posted, "opened_by");
     Ok(())
 }
 
 /// What an exercise says, for everybody who reads the tender.
-pub(super) fn facts(exercise: &Exercise, known: &Consortium, bought: &Framework) -> Block {
-    let starts_on = bought.starts_on;
+pub(super) fn facts(exercise: &Exercise, known: &Consortium, plan: &TenderPlan) -> Block {
+    let (bought, starts_on) = (&plan.framework, plan.framework.starts_on);
     let name = |code: &CouncilCode| known.council(code).map_or_else(|| code.to_string(), |council| council.name.clone());
     let payer = |share: &Share| share.council.as_ref().map_or_else(|| share.other.clone().unwrap_or_default(), name);
     let shares: Vec<String> = exercise.shares.iter().map(|share| format!("{}: {}%", payer(share), share.percent)).collect();
@@ -309,6 +332,8 @@ pub(super) fn facts(exercise: &Exercise, known: &Consortium, bought: &Framework)
     if exercise.direct.is_none() {
         let words = if bought.continue_on_expiry { "This competition may finish" } else { "This competition ends with it" };
         rows.push(Fact::new("If the framework comes to its end first", words));
+        let openers: Vec<String> = plan.openers().iter().map(name).collect();
+        rows.push(Fact::new("Councils that hold a share of the key to the bids", openers.join("\n")));
     }
     rows.extend(exercise.open_book.as_ref().map(|what| Fact::new("Open book", what.as_str())));
     if let Some(direct) = &exercise.direct {

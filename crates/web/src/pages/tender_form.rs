@@ -4,8 +4,8 @@
 use axum::extract::{Path, Query, State};
 use domain::Code;
 use domain::calendar::Instant;
-use domain::consortium::Origin;
 use domain::consortium::framework::{Criterion, Framework, PublishedMaximum, ScoreMethod};
+use domain::consortium::{Consortium, Origin};
 use domain::pence::{Pence, WeeklyRate};
 use domain::procurement::plan::{
     OpeningRule, PriceFormula, QualityQuestion, StandstillKind, StandstillRule, Stoppable, TenderPlan, WantedInsurance,
@@ -138,7 +138,7 @@ fn draft_of(view: &TenderView) -> TenderDraft {
 struct Part {
     path: &'static str,
     title: &'static str,
-    fields: fn(&TenderView) -> Vec<view::Field>,
+    fields: fn(&TenderView, &Consortium) -> Vec<view::Field>,
     change: fn(&mut TenderDraft, &Posted, &Site) -> Result<(), Failure>,
 }
 
@@ -155,16 +155,22 @@ fn part(path: &str) -> Result<&'static Part, Failure> {
 
 /// `GET /tenders/{id}/draft/{part}`
 pub(crate) async fn ask_part(State(site): State<Site>, Who(who): Who, Path((id, path)): Path<(String, String)>) -> Answered {
-    part_page(&site, &who, &own(&site, &who, &id).await?, part(&path)?, None)
+    part_page(&site, &who, &own(&site, &who, &id).await?, part(&path)?, None).await
 }
 
-fn part_page(site: &Site, who: &SignedIn, view: &TenderView, part: &Part, again: Option<(&Posted, &Wrong)>) -> Answered {
+async fn part_page(site: &Site, who: &SignedIn, view: &TenderView, part: &Part, again: Option<(&Posted, &Wrong)>) -> Answered {
     let here = format!("/tenders/{}", view.tender.id);
     let page = page(site, who, part.title, here.clone());
     if view.phase != Phase::Draft {
         return Ok(pages::show(&page, None, &[Block::text("This tender is not a draft any more.")])?);
     }
-    let form = forms::form(site, format!("{here}/draft/{}", part.path), Some(view.tender.version), (part.fields)(view), "Save");
+    let form = forms::form(
+        site,
+        format!("{here}/draft/{}", part.path),
+        Some(view.tender.version),
+        (part.fields)(view, &consortium(site, who).await?),
+        "Save",
+    );
     pages::ask(page, form, vec![Block::text(view.tender.title.clone())], again)
 }
 
@@ -181,7 +187,7 @@ pub(crate) async fn save_part(
     let changed = (part.change)(&mut draft, &posted, &site);
     match save(&site, &who, &view, &posted, changed.map(|()| draft)).await {
         Ok(()) => Ok(done(&format!("/tenders/{}", view.tender.id), Done::Saved)),
-        Err(failure) => part_page(&site, &who, &view, part, Some((&posted, &Wrong::with(failure)?))),
+        Err(failure) => part_page(&site, &who, &view, part, Some((&posted, &Wrong::with(failure)?))).await,
     }
 }
 
@@ -190,7 +196,7 @@ async fn save(site: &Site, who: &SignedIn, view: &TenderView, posted: &Posted, d
     perform(&site.nearhome, &who.caller, posted.key, &command).await.map(drop)
 }
 
-fn about_fields(view: &TenderView) -> Vec<view::Field> {
+fn about_fields(view: &TenderView, _: &Consortium) -> Vec<view::Field> {
     let (tender, plan) = (&view.tender, &view.plan);
     let mut fields = filled(
         ABOUT,
@@ -248,7 +254,7 @@ fn change_about(draft: &mut TenderDraft, posted: &Posted, _: &Site) -> Result<()
     Ok(())
 }
 
-fn rule_fields(view: &TenderView) -> Vec<view::Field> {
+fn rule_fields(view: &TenderView, _: &Consortium) -> Vec<view::Field> {
     let plan = &view.plan;
     let insurance = |one: &WantedInsurance| format!("{}: {}", one.name, one.at_least_pence.to_string().replace(['£', ','], ""));
     let insurances = plan.insurances.iter().map(insurance).collect::<Vec<_>>().join("\n");
@@ -309,7 +315,7 @@ fn change_rules(draft: &mut TenderDraft, posted: &Posted, _: &Site) -> Result<()
     Ok(())
 }
 
-fn maximum_fields(view: &TenderView) -> Vec<view::Field> {
+fn maximum_fields(view: &TenderView, _: &Consortium) -> Vec<view::Field> {
     let (framework, begins_on) = (&view.plan.framework, view.plan.begins_on());
     let categories = framework.lots.iter().flat_map(|lot| lot.categories.iter().map(move |category| (lot, category)));
     let field = |(lot, category): (&domain::consortium::framework::Lot, &domain::consortium::framework::Category)| {

@@ -96,7 +96,7 @@ pub(crate) async fn see(State(site): State<Site>, Who(who): Who, Path(id): Path<
     }
     blocks.push(Block::facts(facts(&view, site.nearhome.now())));
     if let Some(exercise) = &view.plan.exercise {
-        blocks.push(exercise_form::facts(exercise, &consortium(&site, &who).await?, &view.plan.framework));
+        blocks.push(exercise_form::facts(exercise, &consortium(&site, &who).await?, &view.plan));
     }
     let writes = is_ours(&who, &view) && could(who.role, Action::BuildTender);
     if writes && view.phase == Phase::Draft {
@@ -171,7 +171,7 @@ fn to_do(view: &TenderView) -> [Block; 2] {
     let mut tasks =
         vec![task("What is bought, and when", "draft/about", &["description", "cpv", "area", "framework.ends_on", "framework.starts_on"])];
     if view.plan.exercise.is_some() {
-        tasks.push(task("The exercise", "draft/exercise", &["exercise", "framework.users", "framework.starts_on"]));
+        tasks.push(task("The exercise", "draft/exercise", &["exercise", "framework.users", "framework.starts_on", "opened_by"]));
     }
     tasks.extend([
         task("Questions that bidders answer", "quality", &["questions"]),
