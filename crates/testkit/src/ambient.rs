@@ -60,3 +60,39 @@ impl Randomness for Seeded {
         u128::from_be_bytes(digest.0[..16].try_into().unwrap())
     }
 }
+
+/// Draws the same in every run of the same seed.
+#[derive(Debug)]
+pub struct Dice(Seeded);
+
+impl Dice {
+    /// From this seed: near seeds draw what has nothing in common.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(Seeded::new(seed.wrapping_mul(1 << 32)))
+    }
+
+    /// A number from 0 to the one before this.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn below(&self, end: usize) -> usize {
+        usize::try_from(self.0.random() % u128::try_from(end).unwrap()).unwrap()
+    }
+
+    /// One of a list.
+    ///
+    /// # Panics
+    /// When it is empty.
+    #[must_use]
+    pub fn of<'a, T>(&self, list: &'a [T]) -> &'a T {
+        &list[self.below(list.len())]
+    }
+
+    /// Whether something happens that happens in so many of a hundred cases.
+    #[must_use]
+    pub fn happens(&self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}

@@ -26,7 +26,7 @@ pub mod smtp;
 pub mod tendering;
 pub mod world;
 
-pub use ambient::{MovedClock, Seeded};
+pub use ambient::{Dice, MovedClock, Seeded};
 pub use both::{Engine, TestDatabase};
 pub use cluster::Cluster;
 pub use placed::{Placed, placed};

@@ -128,12 +128,8 @@ impl Desk {
     /// Each service of a bid by what the quality envelope and the register show.
     pub(super) fn judged(&self, bid: &Read) -> Vec<ServiceLine> {
         let judged = judge_services(self.terms(&bid.row.lot), &bid.quality, &bid.register);
-        let line = |one: JudgedService| ServiceLine {
-            service: one.service,
-            name: one.name,
-            faults: in_words(&one.faults),
-            place: one.place,
-        };
+        let line =
+            |one: JudgedService| ServiceLine { service: one.service, name: one.name, faults: in_words(&one.faults), place: one.place };
         judged.into_iter().map(line).collect()
     }
 

@@ -30,7 +30,7 @@ const LOT: &str = "R1";
 
 /// Three bids whose quality is open: Hazel Bank's is sound, Rowan's home was judged inadequate since, and Larch sealed a price itself that
 /// is above the maximum.
-async fn three(world: &mut World) -> (TenderId, [OpenedBidId; 3]) {
+pub(crate) async fn three(world: &mut World) -> (TenderId, [OpenedBidId; 3]) {
     let tender = published(world).await;
     let (rowan, _) = world.add_provider("Rowan Homes", "1234570", HOME_CATEGORY).await;
     let (larch, larch_home) = world.add_provider("Larch Homes", "1234571", HOME_CATEGORY).await;

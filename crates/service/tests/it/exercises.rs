@@ -17,6 +17,7 @@ use service::governance::consortium::{ChangeConsortium, ConsortiumInForce};
 use service::governance::decision::RecordDecision;
 use service::procurement::award::{AwardFramework, GetAward, RecordAwardNotice};
 use service::procurement::contract::TerminateFramework;
+use service::procurement::evaluation::GetEvaluation;
 use service::procurement::exercise::{AwardDirectly, Chosen, GetAvailable};
 use service::procurement::framework::GetFramework;
 use service::procurement::opening::take_part;

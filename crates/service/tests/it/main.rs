@@ -35,3 +35,4 @@ mod standing;
 mod starting;
 mod tamper;
 mod tenders;
+mod walk;

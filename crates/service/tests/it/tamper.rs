@@ -8,7 +8,6 @@ use domain::access::{Action, Relation, authorise, worker};
 use domain::pence::Pence;
 use domain::people::OrganisationKind;
 use domain::record::SignedHead;
-use service::Randomness as _;
 use service::governance::verify::{Report, verify};
 use service::jobs::sealer::{PublicKey, SealKey, read_head, seal};
 use service::money::ledger::SetCeiling;
@@ -19,7 +18,7 @@ use store::db::Purpose;
 use store::dialect::Engine;
 use store::{Db, Reads as _, Statement, Tx};
 use testkit::world::{World, world};
-use testkit::{Seeded, both};
+use testkit::{Dice, both};
 
 use crate::picture::{Camera, first_bad};
 
@@ -92,18 +91,6 @@ async fn text(tx: &mut Tx, sql: String) -> String {
 async fn count(tx: &mut Tx, table: &str) -> i64 {
     let sql: &'static str = Box::leak(format!("SELECT CAST(count(*) AS BIGINT) AS rows FROM {table}").into_boxed_str());
     tx.one(Statement { name: "counting", sql }, &[]).await.unwrap().get("rows").unwrap()
-}
-
-struct Dice(Seeded);
-
-impl Dice {
-    fn below(&self, end: usize) -> usize {
-        usize::try_from(self.0.random() % u128::try_from(end).unwrap()).unwrap()
-    }
-
-    fn of<'a, T>(&self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
-    }
 }
 
 /// The columns that are worth changing: of the log and of every recorded table.
@@ -247,7 +234,7 @@ both! {
         let world = sealed_world(database).await;
         let saved = heads(&world).await;
         let db = Db::open(&world.database.address, Purpose::Maintain).await.unwrap();
-        let (columns, dice) = (columns(&db).await, Dice(Seeded::new(17)));
+        let (columns, dice) = (columns(&db).await, Dice::new(17));
         let camera = Camera::new(db.engine(), &columns);
         let before = camera.take(&mut intruder(&db).await).await;
         let (mut kinds, mut missed) = (BTreeMap::<_, usize>::new(), Vec::new());

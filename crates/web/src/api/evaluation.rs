@@ -8,7 +8,9 @@ use domain::procurement::bid::HeldInsurance;
 use serde::{Deserialize, Serialize};
 use service::people::sign_in::SignedIn;
 use service::procurement::conflict::DeclareConflict;
-use service::procurement::evaluation::{AnswerView, BidLine, BidToJudge, EvaluationView, EvaluatorLine, GetBidToJudge, GetEvaluation, ServiceLine};
+use service::procurement::evaluation::{
+    AnswerView, BidLine, BidToJudge, EvaluationView, EvaluatorLine, GetBidToJudge, GetEvaluation, ServiceLine,
+};
 use service::procurement::evaluator::{EndEvaluator, NameEvaluator};
 use service::procurement::outcome::{OutcomeKind, RecordOutcomes, Rejected};
 use service::procurement::scoring::{AgreeScore, LockQuality, ScoreAnswer};

@@ -1,0 +1,417 @@
+//! Random walks through the use cases from opened prices to signed agreements: what comes next, by whom and when, is drawn. What the walk
+//! itself saw happen says what must be refused and what must not, in other words than the rules of `domain` do.
+
+use std::collections::BTreeSet;
+
+use domain::access::{Action, could};
+use domain::calendar::Day;
+use domain::consortium::CouncilCode;
+use domain::ids::{ChallengeId, ConflictDeclarationId, DecisionId, FrameworkContractId, OrganisationId, PersonId, ReferralId, TenderId};
+use domain::pence::Pence;
+use domain::people::{Caller, Role};
+use service::governance::decision::{AgreeAsPartner, ListDecisions, RecordConsultation, RevokeDecision};
+use service::governance::inter_authority::{ListCouncilsAgreements, SignCouncilsAgreement};
+use service::procurement::award::{AwardFramework, RecordAwardNotice};
+use service::procurement::challenge::{ChallengeKind, CloseChallenge, RaiseChallenge};
+use service::procurement::conflict::{DeclareConflict, SettleConflict};
+use service::procurement::outcome::RecordOutcomes;
+use service::procurement::result::SendSummaries;
+use service::procurement::signature::{CountersignFramework, SignFrameworkForProvider};
+use service::procurement::tender::CancelTender;
+use service::purchasing::agreement::IssueAgreement;
+use service::{Command, ask};
+use store::market::service::admissions_under;
+use store::people::organisation::council_by_code;
+use store::procurement::award::contracts_of;
+use testkit::awarding::director;
+use testkit::case::{self, does};
+use testkit::evaluating::judged;
+use testkit::proof::{progress, rounds, seed};
+use testkit::world::{HOME_CATEGORY, World, undecided_world};
+use testkit::{Dice, Engine, TestDatabase};
+
+use crate::evaluating::three;
+
+const FRAMEWORK: &str = "CCS072";
+const HOLDER: &str = "Portfolio Holder for Early Intervention and Early Years";
+const PARTNERS: [&str; 3] = ["E06000015", "E10000007", "E10000024"];
+/// Section 51 of the Procurement Act 2023, and the voluntary standstill of the sample tender.
+const STANDSTILL: usize = 8;
+/// What the framework publishes as its highest price in the category of the bids.
+const MAXIMUM: Pence = Pence(680_000);
+const ACTS: usize = 90;
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Move {
+    Decide,
+    Consult,
+    Agree,
+    Revoke,
+    Award,
+    Tell,
+    Publish,
+    Raise,
+    Close,
+    Conflict,
+    Settle,
+    SignForProvider,
+    Countersign,
+    SignBetweenCouncils,
+    CallOff,
+    GiveUp,
+    Wait,
+}
+
+/// Each as often as it stands here, so that walks come far enough to do harm.
+const MOVES: [Move; 28] = [
+    Move::Decide,
+    Move::Consult,
+    Move::Agree,
+    Move::Agree,
+    Move::Agree,
+    Move::Agree,
+    Move::Award,
+    Move::Award,
+    Move::Award,
+    Move::Tell,
+    Move::Tell,
+    Move::Publish,
+    Move::Publish,
+    Move::Raise,
+    Move::Close,
+    Move::Close,
+    Move::Conflict,
+    Move::Settle,
+    Move::Settle,
+    Move::SignForProvider,
+    Move::SignForProvider,
+    Move::Countersign,
+    Move::Countersign,
+    Move::SignBetweenCouncils,
+    Move::CallOff,
+    Move::Wait,
+    Move::Wait,
+    Move::Wait,
+];
+
+/// What the walk saw happen.
+#[derive(Debug, Default)]
+struct Seen {
+    has_outcomes: bool,
+    is_consulted: bool,
+    agreed: BTreeSet<&'static str>,
+    is_revoked: bool,
+    is_given_up: bool,
+    open: Vec<ChallengeId>,
+    conflicted: Vec<PersonId>,
+    unsettled: Vec<ConflictDeclarationId>,
+    is_awarded: bool,
+    is_told: bool,
+    notice: Option<Day>,
+    is_signed_by_provider: bool,
+    is_signed: bool,
+    /// Whether the council signed what it agreed on with the others.
+    is_party: bool,
+    has_called_off: bool,
+    /// What was drawn, for whoever reads a failure.
+    history: Vec<String>,
+}
+
+impl Seen {
+    /// Nothing that is open, unsettled or given up stands in the way.
+    fn is_clear(&self) -> bool {
+        self.open.is_empty() && self.unsettled.is_empty() && !self.is_given_up
+    }
+
+    /// So many working days have passed since the notice, its own day among them.
+    fn has_waited(&self, today: Day) -> bool {
+        let Some(notice) = self.notice else { return false };
+        (0..).map(|days| notice.plus_days(days)).take_while(|day| *day < today).filter(|day| day.is_working_day()).count() >= STANDSTILL
+    }
+}
+
+struct Walk {
+    world: World,
+    dice: Dice,
+    director: Caller,
+    tender: TenderId,
+    decision: DecisionId,
+    referral: ReferralId,
+    partners: Vec<(&'static str, OrganisationId)>,
+    seen: Seen,
+}
+
+impl Walk {
+    async fn begin(database: TestDatabase, seed: u64) -> Self {
+        let mut world = undecided_world(database).await;
+        world.decide().await;
+        let director = director(&world).await;
+        let (tender, _) = three(&mut world).await;
+        judged(&world, tender, 4).await;
+        // A child of the council whose place needs nothing more than the agreement.
+        case::ready(&world, 90_000_000).await;
+        let (referral, releases) = case::referral(&world, 1, &[world.home], HOME_CATEGORY).await;
+        let offer = case::offered(&world, releases[0], "5,600.00").await;
+        case::scored_and_shortlisted(&world, offer).await;
+        for approval in case::preferred(&world, offer).await {
+            case::approve(&world, approval).await;
+        }
+        let decision = ask(&world.nearhome, &director, &ListDecisions).await.unwrap()[0].id;
+        let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+        let mut partners = Vec::new();
+        for code in PARTNERS {
+            partners.push((code, council_by_code(&mut reads, code).await.unwrap().unwrap().id));
+        }
+        drop(reads);
+        Self { dice: Dice::new(seed), director, tender, decision, referral, partners, seen: Seen::default(), world }
+    }
+
+    /// Mostly whoever it is for, else anybody.
+    fn by(&self, usual: &Caller) -> Caller {
+        if self.dice.happens(70) { usual.clone() } else { self.dice.of(self.world.everybody()).clone() }
+    }
+
+    fn by_role(&self, usual: Role) -> Caller {
+        self.by(&self.world.as_role(usual))
+    }
+
+    /// Acts, and says whether it was taken.
+    async fn tries<C: Command>(&mut self, who: &Caller, command: &C) -> Option<C::Answer> {
+        let outcome = does(&self.world, who, command).await;
+        let told = outcome.as_ref().err().map_or_else(|| "done".to_owned(), ToString::to_string);
+        self.seen.history.push(format!("{} {:?}: {told}", self.world.today(), who.role));
+        outcome.ok()
+    }
+
+    /// An act that is taken exactly when the walk says that it may be.
+    async fn tests<C: Command>(&mut self, who: &Caller, command: &C, may: bool) -> bool {
+        let is_done = self.tries(who, command).await.is_some();
+        assert_eq!(is_done, may, "{}, after\n{}", std::any::type_name::<C>(), self.seen.history.join("\n"));
+        is_done
+    }
+
+    fn is_of_council(&self, who: &Caller, action: Action) -> bool {
+        who.organisation == self.world.council && could(who.role, action)
+    }
+
+    async fn step(&mut self) {
+        let (tender, today) = (self.tender, self.world.today());
+        // Giving up and revoking end most of what can happen: they come late if at all.
+        let drawn = if self.dice.happens(1) { *self.dice.of(&[Move::GiveUp, Move::Revoke]) } else { *self.dice.of(&MOVES) };
+        self.seen.history.push(format!("{drawn:?}"));
+        match drawn {
+            Move::Decide => {
+                let who = self.by_role(Role::ContractOfficer);
+                let is_done = self.tries(&who, &RecordOutcomes { tender, rejected: Vec::new() }).await.is_some();
+                assert!(!is_done || (self.is_of_council(&who, RecordOutcomes::ACTION) && !self.seen.is_awarded && !self.seen.is_given_up));
+                self.seen.has_outcomes |= is_done;
+            }
+            Move::Consult | Move::Agree | Move::Revoke | Move::SignBetweenCouncils => self.governs(drawn).await,
+            Move::Award => {
+                let who = self.by(&self.director.clone());
+                let may = who.person == self.director.person
+                    && self.seen.has_outcomes
+                    && self.seen.is_consulted
+                    && self.seen.agreed.len() == PARTNERS.len()
+                    && self.seen.is_clear()
+                    && !self.seen.is_revoked
+                    && !self.seen.is_awarded;
+                self.seen.is_awarded |= self.tests(&who, &AwardFramework { tender }, may).await;
+            }
+            Move::Tell => {
+                let who = self.by_role(Role::ContractOfficer);
+                let may = self.is_of_council(&who, SendSummaries::ACTION);
+                let may = may && self.seen.is_awarded && !self.seen.is_told && !self.seen.is_given_up;
+                self.seen.is_told |= self.tests(&who, &SendSummaries { tender }, may).await;
+            }
+            Move::Publish => {
+                let who = self.by_role(Role::ContractOfficer);
+                let may = self.is_of_council(&who, RecordAwardNotice::ACTION);
+                let may = may && self.seen.is_told && self.seen.notice.is_none() && !self.seen.is_given_up;
+                if self.tests(&who, &RecordAwardNotice { tender }, may).await {
+                    self.seen.notice = Some(today);
+                }
+            }
+            Move::Raise | Move::Close | Move::Conflict | Move::Settle => self.objects(drawn).await,
+            Move::SignForProvider | Move::Countersign => self.signs(drawn).await,
+            Move::CallOff => self.calls_off().await,
+            Move::GiveUp => {
+                let who = self.by_role(Role::ContractOfficer);
+                let is_done = self.tries(&who, &CancelTender { tender, reason: "The need is gone".to_owned() }).await.is_some();
+                assert!(!is_done || !self.seen.is_signed, "what binds is not given up");
+                self.seen.is_given_up |= is_done;
+            }
+            Move::Wait => {
+                let days = self.dice.below(4).try_into().unwrap();
+                self.world.clock.forward(chrono::Duration::days(days));
+            }
+        }
+        self.holds().await;
+    }
+
+    async fn governs(&mut self, drawn: Move) {
+        let (decision, about, said_on) = (self.decision, FRAMEWORK.to_owned(), self.world.today());
+        match drawn {
+            Move::Consult => {
+                let who = self.by_role(Role::ContractOfficer);
+                let consults = RecordConsultation { decision, about, who: HOLDER.to_owned(), said: "Agrees".to_owned(), said_on };
+                self.seen.is_consulted |= self.tries(&who, &consults).await.is_some();
+            }
+            Move::Agree => {
+                let (code, theirs) = *self.dice.of(&self.partners);
+                let council = CouncilCode(code.to_owned());
+                let who = self.by(&self.world.of(theirs, Role::ContractOfficer));
+                let is_done =
+                    self.tries(&who, &AgreeAsPartner { decision, about, council, said: "Agrees".to_owned(), said_on }).await.is_some();
+                assert!(!is_done || who.organisation == theirs, "a council's agreement is its own to give");
+                if is_done {
+                    self.seen.agreed.insert(code);
+                }
+            }
+            Move::Revoke => {
+                let who = self.by_role(Role::ContractOfficer);
+                let ends = RevokeDecision { decision, version: 1, reason: "Replaced".to_owned(), followed_by: None };
+                self.seen.is_revoked |= self.tries(&who, &ends).await.is_some();
+            }
+            _ => {
+                let who = self.by_role(Role::HeadOfContracting);
+                let agreement = ask(&self.world.nearhome, &self.director, &ListCouncilsAgreements).await.unwrap()[0].id;
+                let is_done = self.tries(&who, &SignCouncilsAgreement { agreement }).await.is_some();
+                self.seen.is_party |= is_done && who.organisation == self.world.council;
+            }
+        }
+    }
+
+    async fn objects(&mut self, drawn: Move) {
+        let tender = self.tender;
+        match drawn {
+            Move::Raise if self.seen.open.len() < 2 => {
+                let who = self.by_role(Role::ContractOfficer);
+                let kind = *self.dice.of(&[ChallengeKind::Challenge, ChallengeKind::Complaint]);
+                let raised = self.tries(&who, &RaiseChallenge { tender, kind, about: "The scores".to_owned() }).await;
+                self.seen.open.extend(raised);
+            }
+            Move::Close => {
+                let Some(challenge) = self.seen.open.last().copied() else { return };
+                let who = self.by_role(Role::ContractOfficer);
+                if self.tries(&who, &CloseChallenge { tender, challenge, outcome: "Explained".to_owned() }).await.is_some() {
+                    self.seen.open.pop();
+                }
+            }
+            // Each of the two on whom the scores rest once in a walk, and seldom.
+            Move::Conflict if self.dice.happens(30) => {
+                let who =
+                    self.dice.of(&[self.world.as_role(Role::PlacementOfficer), self.world.of_other_council(Role::HeadOfService)]).clone();
+                let declares = DeclareConflict { tender, has_conflict: true, words: "My sister works there".to_owned() };
+                if !self.seen.conflicted.contains(&who.person)
+                    && let Some(declared) = self.tries(&who, &declares).await
+                {
+                    self.seen.conflicted.push(who.person);
+                    self.seen.unsettled.push(declared);
+                }
+            }
+            Move::Settle => {
+                let Some(declaration) = self.seen.unsettled.last().copied() else { return };
+                let who = self.by_role(Role::ContractOfficer);
+                if self.tries(&who, &SettleConflict { tender, declaration, how: "A third person scored".to_owned() }).await.is_some() {
+                    self.seen.unsettled.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    async fn signs(&mut self, drawn: Move) {
+        let (tender, today) = (self.tender, self.world.today());
+        let has_waited = self.seen.has_waited(today) && self.seen.open.is_empty() && !self.seen.is_given_up;
+        if drawn == Move::SignForProvider {
+            let who = self.by_role(Role::ProviderSignatory);
+            let may = could(who.role, Action::SignFrameworkForProvider) && who.organisation == self.world.provider;
+            let may = may && has_waited && !self.seen.is_signed_by_provider;
+            // With a conflict unsettled it depends on when that was declared: a provider's signature alone binds nobody.
+            if self.seen.unsettled.is_empty() {
+                self.seen.is_signed_by_provider |= self.tests(&who, &SignFrameworkForProvider { tender }, may).await;
+            } else {
+                let is_done = self.tries(&who, &SignFrameworkForProvider { tender }).await.is_some();
+                assert!(!is_done || may, "{}", self.seen.history.join("\n"));
+                self.seen.is_signed_by_provider |= is_done;
+            }
+            return;
+        }
+        let contract = self.contract().await.unwrap_or(FrameworkContractId(uuid::Uuid::nil()));
+        let head = self.world.as_role(Role::HeadOfContracting);
+        let who = self.by(&head);
+        let may = who.person == head.person && has_waited && self.seen.is_clear() && !self.seen.is_revoked;
+        let may = may && self.seen.is_signed_by_provider && !self.seen.is_signed;
+        self.seen.is_signed |= self.tests(&who, &CountersignFramework { tender, contract }, may).await;
+    }
+
+    async fn calls_off(&mut self) {
+        let who = self.by_role(Role::PlacementOfficer);
+        let issue = IssueAgreement { starts_on: self.world.today().plus_days(14), ..case::to_issue(self.referral) };
+        let is_done = self.tries(&who, &issue).await.is_some();
+        assert!(!is_done || self.seen.is_party, "called off without its signature, after\n{}", self.seen.history.join("\n"));
+        self.seen.has_called_off |= is_done;
+    }
+
+    async fn contract(&self) -> Option<FrameworkContractId> {
+        let mut reads = self.world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+        contracts_of(&mut reads, self.tender).await.unwrap().first().map(|row| row.id)
+    }
+
+    /// What stands in the database agrees with what was seen, and nobody is on the framework at the highest price or above it.
+    async fn holds(&self) {
+        let mut reads = self.world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+        let contracts = contracts_of(&mut reads, self.tender).await.unwrap();
+        assert_eq!(contracts.len(), usize::from(self.seen.is_awarded), "one bid could be admitted");
+        let signed = contracts.iter().filter(|row| row.council_signed_at.is_some()).count();
+        assert_eq!(signed, usize::from(self.seen.is_signed));
+        for place in admissions_under(&mut reads, FRAMEWORK).await.unwrap() {
+            assert!(place.tendered_max_pence < MAXIMUM, "{place:?}");
+        }
+    }
+}
+
+/// How often the walks came to each end, so that they cannot all stop before anything could go wrong.
+#[derive(Debug, Default)]
+struct Ends {
+    awarded: usize,
+    signed: usize,
+    called_off: usize,
+}
+
+async fn walks(engine: Engine) {
+    let count = rounds(6, 500);
+    // The same walks in every `make test`; others in every proof.
+    let first = if testkit::proof::is_asked_for() { seed() } else { 0 };
+    eprintln!("random walks of a procurement: NEARHOME_SEED={first}");
+    let mut ends = Ends::default();
+    for number in 0..count {
+        let Some(database) = TestDatabase::fresh(engine).await else { return };
+        let mut walk = Walk::begin(database, first.wrapping_add(number.try_into().unwrap())).await;
+        for _ in 0..ACTS {
+            walk.step().await;
+        }
+        ends.awarded += usize::from(walk.seen.is_awarded);
+        ends.signed += usize::from(walk.seen.is_signed);
+        ends.called_off += usize::from(walk.seen.has_called_off);
+        progress("walks", number + 1, count);
+    }
+    assert!(ends.awarded > 1 && ends.signed > 0 && ends.called_off > 0, "the walks did not come far enough to prove anything: {ends:?}");
+    eprintln!("{ends:?}");
+}
+
+mod sqlite {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_order_of_acts_awards_signs_admits_or_calls_off_against_the_rules() {
+        super::walks(testkit::Engine::Sqlite).await;
+    }
+}
+
+mod postgres {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_order_of_acts_awards_signs_admits_or_calls_off_against_the_rules() {
+        super::walks(testkit::Engine::Postgres).await;
+    }
+}
