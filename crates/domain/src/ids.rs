@@ -137,6 +137,14 @@ ids! {
     PublicSupplierId,
     /// What another body published of a procurement of its own.
     OutsideReleaseId,
+    /// A restriction or suspension of a service.
+    SuspensionId,
+    /// What somebody found who looked whether a suspended service is safe again.
+    AssuranceId,
+    /// One signature under the end of a suspension.
+    SuspensionSignatureId,
+    /// An offer that a suspension froze.
+    OfferFreezeId,
     /// A job in the outbox.
     JobId,
     /// A signed head of the audit log.

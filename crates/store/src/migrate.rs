@@ -10,7 +10,7 @@ use crate::dialect::Engine;
 /// One migration of one engine.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// From 1, without gaps.
+    /// From 1, rising.
     pub number: i64,
     /// What it is about.
     pub name: &'static str,
@@ -44,6 +44,7 @@ migrations! {
     13 "tenders",
     14 "releases",
     15 "in_force",
+    19 "suspension",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

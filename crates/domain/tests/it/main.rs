@@ -17,3 +17,4 @@ mod procured;
 mod register;
 mod reopening;
 mod sensitivity;
+mod suspension;
