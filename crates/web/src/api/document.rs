@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{agreements, approvals, bids, choice, decisions, market, notices, reference, referrals, sessions, tenders};
+use super::{agreements, approvals, bids, choice, decisions, market, notices, reference, referrals, services, sessions, tenders};
 use crate::problem::Told;
 
 /// The document.
@@ -39,6 +39,7 @@ use crate::problem::Told;
         referrals::list, referrals::write, referrals::see, referrals::save, referrals::submit, referrals::give_back, referrals::accept,
         referrals::in_house, referrals::authorise, referrals::withdraw, referrals::end, referrals::profile, referrals::release, referrals::send_additions,
         market::inbox, market::received, market::save, market::send, market::decline, market::withdraw,
+        services::see, services::change, services::assure, services::sign,
         choice::compare, choice::score, choice::shortlist, choice::prefer, choice::set_aside,
         approvals::waiting, approvals::see, approvals::decide, approvals::complete_checks,
         agreements::issue, agreements::agreements, agreements::agreement, agreements::pdf, agreements::sign_for_provider,

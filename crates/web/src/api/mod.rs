@@ -14,6 +14,7 @@ pub(crate) mod market;
 pub(crate) mod notices;
 pub(crate) mod reference;
 pub(crate) mod referrals;
+pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod tenders;
 

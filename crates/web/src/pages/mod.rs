@@ -30,6 +30,7 @@ pub(crate) mod printed;
 pub(crate) mod record;
 pub(crate) mod referrals;
 pub(crate) mod search;
+pub(crate) mod services;
 pub(crate) mod sign_in;
 pub(crate) mod start;
 pub(crate) mod tasks;
@@ -67,6 +68,7 @@ const NAVIGATION: &[(&str, &str)] = &[
     ("Agreements", "/agreements"),
     ("Commitments", "/commitments"),
     ("Frameworks", "/frameworks"),
+    ("Homes and branches", "/services"),
     ("Tenders", "/tenders"),
     ("Decisions", "/decisions"),
     ("People", "/people"),
