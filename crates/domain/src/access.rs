@@ -37,6 +37,12 @@ codes! {
         KeepService = "KEEP_SERVICE", "keep the provider file";
         /// Admit a service to a lot and category with its tendered maximum price.
         AdmitService = "ADMIT_SERVICE", "admit a service to a framework";
+        /// Restrict, suspend or remove a home or branch for every council.
+        SuspendService = "SUSPEND_SERVICE", "restrict or suspend a home or branch";
+        /// Record what somebody found who looked whether a suspended home or branch is safe again.
+        AssureService = "ASSURE_SERVICE", "record that a home or branch is safe again";
+        /// Sign the end of a suspension.
+        LiftSuspension = "LIFT_SUSPENSION", "sign the end of a suspension";
         /// Write and submit a referral.
         WriteReferral = "WRITE_REFERRAL", "write a referral";
         /// See the board of referrals of one's own council.
@@ -251,6 +257,14 @@ pub const POLICY: &[Rule] = &[
     rule(Action::SeeServices, Shared, &[Worker], "imports and loads the provider file"),
     rule(Action::KeepService, Shared, &[ContractOfficer, Worker], "keeps the provider file"),
     rule(Action::AdmitService, Shared, &[ContractOfficer, Worker], "keeps the admissions to the framework"),
+    rule(Action::SuspendService, Shared, PROCURERS, "keeps children out of a place that is not safe, for every council at once"),
+    rule(Action::AssureService, Shared, PROCURERS, "answers for the quality of what is bought"),
+    rule(
+        Action::LiftSuspension,
+        Shared,
+        &[HeadOfService, Director, ContractOfficer, HeadOfContracting],
+        "signs that a place is safe again, with somebody of another post",
+    ),
     rule(Action::WriteReferral, Own, &[SocialWorker, PlacementOfficer], "works on the child's case"),
     rule(Action::SeeBoard, Own, CASE, "works on the council's cases"),
     rule(Action::SeeReferral, Own, CASE, "works on the child's case"),

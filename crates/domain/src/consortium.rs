@@ -229,6 +229,9 @@ pub struct Settings {
     pub vacancy_stale_days: u32,
     /// Days after which a posted vacancy is hidden.
     pub vacancy_hidden_days: u32,
+    /// A home or branch that requires improvement is suspended, too, as one that is inadequate always is.
+    #[serde(default)]
+    pub improvement_suspends: bool,
 }
 
 impl Settings {

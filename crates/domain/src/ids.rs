@@ -141,6 +141,14 @@ ids! {
     OutsideReleaseId,
     /// A reminder of a framework's deadline that went out.
     FrameworkReminderId,
+    /// A restriction or suspension of a service.
+    SuspensionId,
+    /// What somebody found who looked whether a suspended service is safe again.
+    AssuranceId,
+    /// One signature under the end of a suspension.
+    SuspensionSignatureId,
+    /// An offer that a suspension froze.
+    OfferFreezeId,
     /// A job in the outbox.
     JobId,
     /// A signed head of the audit log.

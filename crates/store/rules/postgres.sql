@@ -29,6 +29,9 @@ CREATE OR REPLACE FUNCTION app_org() RETURNS uuid LANGUAGE sql STABLE AS
     $$ SELECT nullif(current_setting('app.org', true), '')::uuid $$;
 CREATE OR REPLACE FUNCTION app_works() RETURNS boolean LANGUAGE sql STABLE AS
     $$ SELECT current_setting('app.scope', true) = 'worker' $$;
+-- The service that the transaction suspends, or opens again; none in any other.
+CREATE OR REPLACE FUNCTION app_service() RETURNS uuid LANGUAGE sql STABLE AS
+    $$ SELECT nullif(current_setting('app.service', true), '')::uuid $$;
 CREATE OR REPLACE FUNCTION app_is_council() RETURNS boolean LANGUAGE sql STABLE AS
     $$ SELECT EXISTS (SELECT 1 FROM organisation WHERE organisation.id = app_org() AND organisation.kind = 'COUNCIL') $$;
 
@@ -49,7 +52,7 @@ BEGIN
         EXECUTE format('CREATE POLICY of_organisation ON %I USING (org_id = (SELECT app_org()) OR (SELECT app_works())) WITH CHECK (org_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
     -- Two parties: the council and the provider whom it concerns.
-    FOREACH name IN ARRAY ARRAY['release', 'offer', 'agreement', 'placement'] LOOP
+    FOREACH name IN ARRAY ARRAY['release', 'offer', 'agreement', 'placement', 'offer_freeze'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_parties ON %I', name);
@@ -86,12 +89,26 @@ BEGIN
         EXECUTE format('CREATE POLICY of_bidders ON %I USING ((SELECT app_works()) OR provider_id = (SELECT app_org()) OR (SELECT app_is_council())) WITH CHECK (org_id = (SELECT app_org()) OR provider_id = (SELECT app_org()) OR (SELECT app_works()))', name);
     END LOOP;
     -- Joint: read and written by every council, since any of them may complete an opening; never by a provider.
-    FOREACH name IN ARRAY ARRAY['opened_bid', 'opening_attempt'] LOOP
+    FOREACH name IN ARRAY ARRAY['opened_bid', 'opening_attempt', 'suspension', 'assurance', 'suspension_signature'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('DROP POLICY IF EXISTS of_all_councils ON %I', name);
         EXECUTE format('CREATE POLICY of_all_councils ON %I USING ((SELECT app_works()) OR (SELECT app_is_council())) WITH CHECK ((SELECT app_works()) OR (SELECT app_is_council()))', name);
     END LOOP;
+    -- The provider whose home is suspended reads that, and why.
+    DROP POLICY IF EXISTS of_suspended ON suspension;
+    CREATE POLICY of_suspended ON suspension FOR SELECT USING (provider_id = (SELECT app_org()));
+    -- A suspension by one council is one for all: within its transaction, and of its service alone, it reads which offers are open and
+    -- which children live there, and adds freezes and tasks of its own kinds. It changes no row of another council (ADR 0012).
+    FOREACH name IN ARRAY ARRAY['offer', 'placement', 'offer_freeze'] LOOP
+        EXECUTE format('DROP POLICY IF EXISTS of_suspension ON %I', name);
+        EXECUTE format('CREATE POLICY of_suspension ON %I FOR SELECT USING (service_id = (SELECT app_service()))', name);
+    END LOOP;
+    DROP POLICY IF EXISTS by_suspension ON offer_freeze;
+    CREATE POLICY by_suspension ON offer_freeze FOR INSERT WITH CHECK (service_id = (SELECT app_service()));
+    DROP POLICY IF EXISTS by_suspension ON task;
+    CREATE POLICY by_suspension ON task FOR INSERT WITH CHECK ((SELECT app_service()) IS NOT NULL
+        AND split_part(kind, ':', 1) IN ('RISK_REVIEW', 'OFFER_FROZEN', 'OFFER_THAWED', 'OFFER_RAN_OUT') AND done_on IS NULL AND note IS NULL);
     -- Shared: read by everybody in the consortium, written through the provider file; nobody without an organisation.
     FOREACH name IN ARRAY ARRAY['service', 'rating', 'admission', 'outside_release'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);

@@ -45,6 +45,15 @@ impl Engine {
         }
     }
 
+    /// Tells row-level security which service a transaction suspends for every council; SQLite has no such wall.
+    #[must_use]
+    pub fn reach_service(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT set_config('app.service', $1, true) AS reached"),
+        }
+    }
+
     /// Asks for the clock that all servers of a database share. SQLite has none of its own: all that works on a file runs on one
     /// machine, and goes by the machine's.
     #[must_use]

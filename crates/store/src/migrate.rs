@@ -46,6 +46,7 @@ migrations! {
     15 "in_force",
     16 "reminders_and_choices",
     17 "late_conflicts",
+    18 "suspension",
 }
 const POSTGRES_RULES: &str = include_str!("../rules/postgres.sql");
 

@@ -5,8 +5,9 @@
 
 use std::future::Future;
 
-use domain::access::Grant;
+use domain::access::{Action, Grant};
 use domain::calendar::Instant;
+use domain::ids::ServiceId;
 use domain::people::{Caller, Role};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -125,6 +126,9 @@ pub(crate) fn for_whom(caller: &Caller) -> String {
     };
     format!("SET LOCAL app.org = '{}'; SET LOCAL app.scope = '{scope}'", caller.organisation)
 }
+
+/// The acts that suspend a service for every council, or open it again. An entry of the provider file may be a judgement.
+const REACHING: [Action; 3] = [Action::KeepService, Action::SuspendService, Action::LiftSuspension];
 
 mod sealed {
     pub trait Inner {
@@ -278,6 +282,20 @@ impl Tx {
             return Err(Fault::Stale { table: R::TABLE });
         }
         crate::record::append(self, record, body).await
+    }
+
+    /// From here on this transaction reads, of every council, the offers of a service and who lives there, and adds freezes and tasks;
+    /// with none, no longer. On PostgreSQL row-level security says how far that goes (`rules/postgres.sql`).
+    ///
+    /// # Errors
+    /// [`Fault::Inconsistent`] under leave for anything but changing the standing of a service; [`Fault`] of the driver.
+    pub async fn reach(&mut self, service: Option<ServiceId>) -> Result<(), Fault> {
+        if !REACHING.contains(&self.grant.action()) {
+            return Err(Fault::inconsistent("reach", self.grant.action()));
+        }
+        let Some(sql) = self.engine.reach_service() else { return Ok(()) };
+        let service = service.map(|service| service.to_string()).unwrap_or_default();
+        self.one(Statement { name: "reach", sql }, &[service.into()]).await.map(drop)
     }
 
     /// Makes everything that was done durable, or nothing.

@@ -187,7 +187,8 @@ code_columns!(
     domain::procurement::reopening::CarryOver,
     crate::procurement::award::ChallengeKind,
     domain::procurement::ocds::build::Telling,
-    crate::market::service::ServiceStatus,
+    domain::purchasing::service::ServiceStanding,
+    domain::purchasing::suspension::Trigger,
     crate::purchasing::placement::PlacementState,
     crate::money::ledger::CommitmentKind,
 );

@@ -12,13 +12,12 @@ pub type Line = (Action, Relation, Role);
 
 /// Actions that no page needs: the doors, the installation's own, and what only the terminal does so far. `web` shows that
 /// every other action has a page and meets its lines there; `service` meets the lines of these.
-pub const WITHOUT_PAGE: [Action; 13] = [
+pub const WITHOUT_PAGE: [Action; 12] = [
     Action::SignIn,
     Action::AcceptInvitation,
     Action::SignOut,
     Action::ChangeConsortium,
     Action::RegisterOrganisation,
-    Action::SeeServices,
     Action::KeepService,
     Action::AdmitService,
     Action::SetCeiling,

@@ -120,6 +120,8 @@ static TABLE: &[Route] = table! {
     post "/referrals/{id}/additions" Signed(Action::ReleaseReferral) => pages::additions::send_additions;
 
     get "/tasks" Signed(Action::SeeBoard) => pages::tasks::list;
+    get "/referrals/{id}/frozen" Signed(Action::CompleteTask) => pages::tasks::ask_frozen;
+    post "/referrals/{id}/frozen" Signed(Action::CompleteTask) => pages::tasks::record_frozen;
     get "/referrals/{id}/panel" Signed(Action::CompleteTask) => pages::tasks::ask_panel;
     post "/referrals/{id}/panel" Signed(Action::CompleteTask) => pages::tasks::record_panel;
 
@@ -160,6 +162,14 @@ static TABLE: &[Route] = table! {
 
     get "/commitments" Signed(Action::SeeCommitments) => pages::consortium::commitments;
     get "/frameworks" Signed(Action::SeeConsortium) => pages::consortium::frameworks;
+    get "/services" Signed(Action::SeeServices) => pages::services::list;
+    get "/services/{id}" Signed(Action::SeeServices) => pages::services::see;
+    get "/services/{id}/standing" Signed(Action::SuspendService) => pages::services::ask_standing;
+    post "/services/{id}/standing" Signed(Action::SuspendService) => pages::services::change_standing;
+    get "/services/{id}/assure" Signed(Action::AssureService) => pages::services::ask_assurance;
+    post "/services/{id}/assure" Signed(Action::AssureService) => pages::services::record_assurance;
+    get "/services/{id}/sign" Signed(Action::LiftSuspension) => pages::services::ask_sign;
+    post "/services/{id}/sign" Signed(Action::LiftSuspension) => pages::services::sign;
     get "/frameworks/{reference}" Signed(Action::SeeFramework) => pages::frameworks::see;
     get "/tenders" Signed(Action::SeeTenders) => pages::tenders::list;
     get "/tenders/new" Signed(Action::BuildTender) => pages::tender_form::ask_new;
@@ -386,6 +396,10 @@ static TABLE: &[Route] = table! {
     get "/api/v1/referrals/{id}/profile" Token(Action::SeeReferral) => api::referrals::profile;
     post "/api/v1/referrals/{id}/release" Token(Action::ReleaseReferral) => api::referrals::release;
     post "/api/v1/referrals/{id}/additions" Token(Action::ReleaseReferral) => api::referrals::send_additions;
+    get "/api/v1/services/{id}" Token(Action::SeeServices) => api::services::see;
+    post "/api/v1/services/{id}/standing" Token(Action::SuspendService) => api::services::change;
+    post "/api/v1/services/{id}/assurances" Token(Action::AssureService) => api::services::assure;
+    post "/api/v1/services/{id}/sign" Token(Action::LiftSuspension) => api::services::sign;
     get "/api/v1/inbox" Token(Action::SeeInbox) => api::market::inbox;
     get "/api/v1/inbox/{release}" Token(Action::SeeInbox) => api::market::received;
     post "/api/v1/inbox/{release}/offer" Token(Action::AnswerRelease) => api::market::save;

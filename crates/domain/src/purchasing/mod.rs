@@ -15,6 +15,7 @@ pub mod referral;
 pub mod referral_form;
 pub mod service;
 pub mod standard;
+pub mod suspension;
 
 #[cfg(test)]
 mod life_tests;

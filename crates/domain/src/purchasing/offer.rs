@@ -139,7 +139,8 @@ codes! {
 pub enum Standing {
     /// Nothing is in the way.
     Clear,
-    /// The service was suspended or rated inadequate after the offer was made: it may be discussed, not chosen.
+    /// The service is suspended or removed, or was rated inadequate after the offer was made: questions may be asked, but the offer is
+    /// neither shortlisted, since that tells who the child is, nor chosen.
     Frozen {
         /// Since which day.
         since: Day,
@@ -347,6 +348,7 @@ impl OfferState {
         match act {
             Act::Submit => may_submit(facts)?,
             Act::Shortlist => {
+                not_frozen(facts)?;
                 in_date(facts)?;
                 gates_passed(facts)?;
             }
@@ -401,15 +403,20 @@ fn may_be_chosen(facts: &OfferFacts) -> Result<(), OfferRefusal> {
     if facts.other_awards > 0 {
         return Err(OfferRefusal::AnotherPreferred);
     }
-    if let Standing::Frozen { since } = facts.standing {
-        return Err(OfferRefusal::Frozen { since });
-    }
+    not_frozen(facts)?;
     in_date(facts)?;
     gates_passed(facts)?;
     if facts.price == PriceStanding::ExceptionOpen {
         return Err(OfferRefusal::PriceExceptionOpen);
     }
     Ok(())
+}
+
+fn not_frozen(facts: &OfferFacts) -> Result<(), OfferRefusal> {
+    match facts.standing {
+        Standing::Clear => Ok(()),
+        Standing::Frozen { since } => Err(OfferRefusal::Frozen { since }),
+    }
 }
 
 fn gates_passed(facts: &OfferFacts) -> Result<(), OfferRefusal> {

@@ -18,4 +18,5 @@ mod register;
 mod reopening;
 mod scoring;
 mod sensitivity;
+mod suspension;
 mod terms;

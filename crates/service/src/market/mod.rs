@@ -5,3 +5,5 @@ pub mod import;
 pub mod ofsted;
 pub mod postcodes;
 pub mod provider_file;
+pub mod service_file;
+pub mod suspension;

@@ -9,12 +9,14 @@ use domain::pence::{Pence, WeeklyRate};
 use domain::people::{Caller, OrganisationKind};
 use domain::place::{Place, Postcode};
 use domain::purchasing::service::{AcceptedGender, Need};
+use domain::purchasing::suspension::{Consequence, Judged, StandingAct, Trigger};
 use domain::registration::{Rating, Sector, ServiceKind, Urn};
 use serde::{Deserialize, Serialize};
 use store::market::service::{Admission, RatingRow, Service, ServiceStatus};
 use store::people::organisation::Organisation;
 use store::{ReadTx, Reads as _, Threshold, Tx};
 
+use super::suspension;
 use crate::{Command, Failure, Query};
 
 /// One judgement as it is entered.
@@ -114,14 +116,21 @@ impl Command for KeepService {
                 (row, false)
             }
             Some(known) => {
-                let row = self.over(&known, provider.id);
+                let mut row = self.over(&known, provider.id);
+                if known.status == ServiceStatus::Removed && self.is_active && !is_removed_by_councils(tx, known.id).await? {
+                    row.status = ServiceStatus::Active;
+                }
                 let is_moved = row != known;
                 (row, is_moved)
             }
         };
+        let before = row.rating;
         let has_new_judgement = self.add_judgements(tx, &mut row).await?;
         if is_moved || has_new_judgement {
             tx.update(&mut row, &serde_json::json!({ "shape": 1, "urn": self.urn.as_str() })).await?;
+        }
+        if !is_new {
+            self.follow(tx, &mut row, has_new_judgement.then_some(before)).await?;
         }
         Ok(Kept { service: row.id, provider: provider.id, is_new, is_changed: is_new || is_moved || has_new_judgement })
     }
@@ -160,6 +169,34 @@ impl KeepService {
             is_synthetic: self.is_synthetic,
             is_short_break_only: self.is_short_break_only,
             is_scope_stated: (self.ages.is_some() && self.gender.is_some()).then_some(true),
+            suspended_on: None,
+            assured_on: None,
+        }
+    }
+
+    /// What follows of itself, in this transaction, for a service that was known: without a registration, or judged inadequate, it is
+    /// suspended for every council; requiring improvement, its provider is asked how it will improve.
+    async fn follow(&self, tx: &mut Tx, row: &mut Service, judged_before: Option<Rating>) -> Result<(), Failure> {
+        if !row.status.takes_children() {
+            return Ok(());
+        }
+        if !self.is_active {
+            let reason = "Ofsted’s list says that it is not registered any more, or that its registration is suspended";
+            return suspension::begin(tx, row, StandingAct::Suspend, Trigger::RegistrationEnded, reason).await.map(drop);
+        }
+        let Some(before) = judged_before.filter(|_| matches!(row.rating, Rating::Inadequate | Rating::RequiresImprovement)) else {
+            return Ok(());
+        };
+        let improvement_suspends = store::governance::consortium::in_force(tx).await?.settings.improvement_suspends;
+        let inspected = row.inspected_on.map(|day| format!(" after the inspection of {day}")).unwrap_or_default();
+        match (Judged { before, now: row.rating, improvement_suspends }).consequence() {
+            Consequence::None => Ok(()),
+            Consequence::Suspend => {
+                let cause = if row.rating == Rating::Inadequate { Trigger::RatedInadequate } else { Trigger::Other };
+                let reason = format!("Ofsted judged it: {}{inspected}", row.rating);
+                suspension::begin(tx, row, StandingAct::Suspend, cause, &reason).await.map(drop)
+            }
+            Consequence::AskForPlan => suspension::ask_for_plan(tx, row).await,
         }
     }
 
@@ -169,9 +206,7 @@ impl KeepService {
         // What Nearhome itself keeps is not on any list: places taken, suspension, and the judgement so far.
         (row.version, row.places_taken) = (known.version, known.places_taken);
         (row.rating, row.inspected_on) = (known.rating, known.inspected_on);
-        if known.status == ServiceStatus::Suspended || known.status == ServiceStatus::Restricted {
-            row.status = known.status;
-        }
+        (row.status, row.suspended_on, row.assured_on) = (known.status, known.suspended_on, known.assured_on);
         if self.name.is_none() {
             row.name.clone_from(&known.name);
         }
@@ -240,6 +275,12 @@ impl KeepService {
             _ => Ok(false),
         }
     }
+}
+
+/// Whether the councils removed it for good: then no list brings it back.
+async fn is_removed_by_councils(tx: &mut Tx, service: ServiceId) -> Result<bool, Failure> {
+    let ends = store::market::suspension::of_service(tx, service).await?.into_iter().map(|one| one.ended_as);
+    Ok(ends.flatten().any(|ended| ended == ServiceStatus::Removed))
 }
 
 /// What a service is called while its name is not known.

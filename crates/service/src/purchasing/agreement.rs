@@ -30,6 +30,7 @@ use uuid::Uuid;
 
 use super::choice::known;
 use super::evaluation::{Case, overrides, relation_to_referral};
+use super::facts::not_frozen;
 use super::tasks::close_seen;
 use crate::governance::inter_authority::check_bound;
 use crate::money::ledger;
@@ -121,6 +122,7 @@ impl Command for IssueAgreement {
             check_bound(tx, offer.org_id, framework, Day::in_uk(tx.at())).await?;
         }
         let found = case.assess(tx, offer, &overrides(offer)?, Day::in_uk(tx.at())).await?;
+        not_frozen(&found.service, offer.submitted_at)?;
         let child: Child = tx.get(case.referral.child_id).await?;
         let answers = offer.answers()?;
         let itemised = price(&answers).map_err(Failure::refused)?;

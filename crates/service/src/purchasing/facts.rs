@@ -9,11 +9,11 @@ use domain::place::{Place, PlaceFlags, Point, judge};
 use domain::procurement::contract::Suspension;
 use domain::purchasing::fields::Answers;
 use domain::purchasing::gates::{BeyondLimit, ChildToMatch, Household, ImpactAssessment, PlaceOffered};
-use domain::purchasing::offer::{Approvals, OfferFacts, PriceStanding, Standing, Wave};
-use domain::purchasing::service::{AcceptedGender, AgeRange, Gender, ManagerStanding, Need, ServiceFacts, ServiceStanding, Setting};
+use domain::purchasing::offer::{Approvals, OfferFacts, OfferRefusal, PriceStanding, Standing, Wave};
+use domain::purchasing::service::{AcceptedGender, AgeRange, Gender, ManagerStanding, Need, ServiceFacts, Setting};
 use domain::registration::{Rating, ServiceKind, Urn};
 use store::Fault;
-use store::market::service::{Admission, Service, ServiceStatus};
+use store::market::service::{Admission, Service};
 
 use crate::{Failure, FieldProblem};
 
@@ -38,7 +38,7 @@ pub(crate) fn service_facts(service: &Service, offered: &Answers) -> Result<Serv
         } else {
             ManagerStanding::Vacant
         }),
-        standing: standing(service.status),
+        standing: service.status,
         documents: Vec::new(),
     };
     Ok(match service.kind {
@@ -68,15 +68,6 @@ fn accepted(gender: &str) -> AcceptedGender {
         "FEMALE" | "GIRLS" => AcceptedGender::Girls,
         "MALE" | "BOYS" => AcceptedGender::Boys,
         _ => AcceptedGender::Any,
-    }
-}
-
-fn standing(status: ServiceStatus) -> ServiceStanding {
-    match status {
-        ServiceStatus::Active => ServiceStanding::Active,
-        ServiceStatus::Restricted => ServiceStanding::Restricted,
-        ServiceStatus::Suspended => ServiceStanding::Suspended,
-        ServiceStatus::Removed => ServiceStanding::Removed,
     }
 }
 
@@ -190,11 +181,26 @@ pub(crate) fn flags(consortium: &Consortium, placing: &CouncilCode, service: &Se
     judge(consortium, placing, &Place { point, council: CouncilCode(council) }).map(Some).map_err(Failure::refused)
 }
 
-/// Frozen when the service was judged inadequate after the offer was made. A suspension is a red check of its own.
+/// Frozen while the service takes no new placements, and when it was judged inadequate after the offer was made and nobody has found
+/// it safe since.
 pub(crate) fn standing_since(service: &Service, submitted_at: Option<Instant>) -> Standing {
-    match (service.rating, service.inspected_on, submitted_at) {
-        (Rating::Inadequate, Some(since), Some(submitted)) if since >= Day::in_uk(submitted) => Standing::Frozen { since },
+    let submitted_on = submitted_at.map(Day::in_uk);
+    if !service.status.takes_children() {
+        return Standing::Frozen { since: service.suspended_on.or(submitted_on).unwrap_or(Day::FIRST) };
+    }
+    match (service.rating, service.inspected_on, submitted_on) {
+        (Rating::Inadequate, Some(since), Some(submitted)) if since >= submitted && service.assured_on.is_none_or(|on| on < since) => {
+            Standing::Frozen { since }
+        }
         _ => Standing::Clear,
+    }
+}
+
+/// Refuses what would bring a child nearer to a service that takes no new placements.
+pub(crate) fn not_frozen(service: &Service, submitted_at: Option<Instant>) -> Result<(), Failure> {
+    match standing_since(service, submitted_at) {
+        Standing::Clear => Ok(()),
+        Standing::Frozen { since } => Err(Failure::refused(OfferRefusal::Frozen { since })),
     }
 }
 

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::agreement::{promise, relation as relation_to_agreement, take_up};
 use super::choice::calm_referral;
 use super::evaluation::Case;
-use super::facts::{calm, flags, point};
+use super::facts::{calm, flags, not_frozen, point};
 use super::outcome;
 use super::referral::is_complete;
 use super::tasks::task_view;
@@ -92,6 +92,9 @@ impl Command for StartPlacement {
             return Err(Failure::refused(domain::purchasing::placement::StayRefused::PreviousGoesOn));
         }
         self.check_emergency(case.referral.urgency)?;
+        // Agreed, but not begun: a suspension keeps the child from moving in as it keeps an offer from being chosen.
+        let service: Service = tx.get(agreement.service_id).await?;
+        not_frozen(&service, case.offer(agreement.offer_id)?.submitted_at)?;
         let was_signed = agreement.state.binds();
         self.start_agreement(tx, &mut agreement).await?;
         if was_signed && self.started_on != agreement.starts_on {
@@ -99,7 +102,6 @@ impl Command for StartPlacement {
             ledger::release(tx, agreement.org_id, agreement.id, &why).await?;
             promise(tx, &agreement, &case.referral, self.started_on).await?;
         }
-        let service: Service = tx.get(agreement.service_id).await?;
         let flags = flags(&case.consortium, &case.council_code()?, &service)?;
         let flags =
             flags.ok_or_else(|| Failure::refused("enter the postcode of the service first: the return asks where the child lives"))?;

@@ -6,6 +6,7 @@ use domain::calendar::Day;
 use domain::ids::{OrganisationId, PlacementId, ReferralId, TaskId};
 use domain::people::{Caller, OrganisationKind};
 use domain::purchasing::placement::StartTask;
+use domain::purchasing::suspension::SuspensionTask;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::purchasing::agreement::Agreement;
@@ -28,6 +29,8 @@ pub struct TaskView {
     pub label: String,
     /// Whether it is the panel's look back at an emergency, which is closed with its outcome in words.
     pub is_panel_review: bool,
+    /// What it is, if the suspension of a home set it.
+    pub of_suspension: Option<SuspensionTask>,
     /// By when.
     pub due_on: Day,
     /// When it was done.
@@ -43,6 +46,9 @@ pub(super) fn label(kind: &str) -> String {
     if kind == PANEL_REVIEW {
         return "Record what the panel says of this emergency".to_owned();
     }
+    if let Some(task) = SuspensionTask::of_kind(kind) {
+        return task.to_string();
+    }
     <StartTask as domain::Code>::from_code(kind).map_or_else(|_| kind.to_owned(), |kind| kind.to_string())
 }
 
@@ -53,6 +59,7 @@ pub fn task_view(task: Task, today: Day) -> TaskView {
         id: task.id,
         label: label(&task.kind),
         is_panel_review: task.kind == PANEL_REVIEW,
+        of_suspension: SuspensionTask::of_kind(&task.kind),
         due_on: task.due_on,
         done_on: task.done_on,
         is_overdue: task.done_on.is_none() && today > task.due_on,
@@ -134,6 +141,9 @@ impl Command for CompleteTask {
         }
         if task.kind == PANEL_REVIEW && self.note.trim().is_empty() {
             return Err(Failure::invalid("note", "Enter what the panel said"));
+        }
+        if SuspensionTask::of_kind(&task.kind) == Some(SuspensionTask::RiskReview) && self.note.trim().is_empty() {
+            return Err(Failure::invalid("note", "Enter what you found, and whether the child stays"));
         }
         let today = Day::in_uk(tx.at());
         (task.done_on, task.done_by) = (Some(today), Some(tx.caller().person));

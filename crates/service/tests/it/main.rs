@@ -33,6 +33,8 @@ mod sealing;
 mod sign_in;
 mod standing;
 mod starting;
+mod suspension;
+mod suspension_race;
 mod tamper;
 mod tenders;
 mod walk;

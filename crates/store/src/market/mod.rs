@@ -2,3 +2,4 @@
 
 pub mod outside;
 pub mod service;
+pub mod suspension;

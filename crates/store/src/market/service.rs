@@ -3,23 +3,11 @@
 use domain::calendar::Day;
 use domain::ids::{AdmissionId, OrganisationId, RatingId, ServiceId, TenderId};
 use domain::pence::Pence;
+/// How a service stands with the councils: whether it may be sent referrals.
+pub use domain::purchasing::service::ServiceStanding as ServiceStatus;
 use domain::registration::{Rating, Sector, ServiceKind};
 
 use crate::{Fault, Reads};
-
-domain::codes! {
-    /// Whether a service may be sent referrals.
-    pub enum ServiceStatus("service status") {
-        /// It may.
-        Active = "ACTIVE", "Active";
-        /// Only as the restriction says.
-        Restricted = "RESTRICTED", "Restricted";
-        /// No new placements until assured again.
-        Suspended = "SUSPENDED", "Suspended";
-        /// No longer registered.
-        Removed = "REMOVED", "Removed";
-    }
-}
 
 record! {
     /// A children's home or a fostering branch.
@@ -47,6 +35,10 @@ record! {
         is_short_break_only: Option<bool>,
         /// Somebody said for which ages and genders it is registered; what stands there otherwise is no more than possible.
         is_scope_stated: Option<bool>,
+        /// Since when it takes no new placements; absent while it does.
+        suspended_on: Option<Day>,
+        /// The day on which the last suspension was lifted, because it was found safe again.
+        assured_on: Option<Day>,
     }
 }
 
@@ -79,10 +71,10 @@ statements! {
     /// After a URN: keyset pagination.
     PAGE = rows!(Service, "WHERE urn > $1 AND (CAST($2 AS TEXT) IS NULL OR kind = $2) AND (CAST($3 AS TEXT) IS NULL OR council_code = \
                            $3) ORDER BY urn LIMIT $4");
-    /// The active services that are admitted to a category on a day.
+    /// The services that are admitted to a category on a day, those under conditions among them.
     ADMITTED = rows!(Service, "JOIN admission ON admission.service_id = service.id WHERE framework = $1 AND lot = $2 AND category = $3 \
                                AND admitted_on <= $4 AND (ended_on IS NULL OR ended_on > $4) AND (suspended_from IS NULL OR \
-                               suspended_from > $4 OR suspended_until < $4) AND status = 'ACTIVE' ORDER BY urn LIMIT 5000");
+                               suspended_from > $4 OR suspended_until < $4) AND status IN ('ACTIVE', 'RESTRICTED') ORDER BY urn LIMIT 5000");
     /// The place that the last award before or on a day gave.
     ADMISSION_OF = rows!(Admission, "WHERE service_id = $1 AND framework = $2 AND lot = $3 AND category = $4 AND admitted_on <= $5 \
                                      ORDER BY admitted_on DESC LIMIT 1");
@@ -131,7 +123,7 @@ pub async fn page(
     reads.records(PAGE, &[after.into(), kind.into(), council.map(str::to_owned).into(), limit.into()]).await
 }
 
-/// The active services admitted to a category on a day, those aside that are suspended.
+/// The services admitted to a category on a day, those under conditions among them and those that are suspended not.
 ///
 /// # Errors
 /// [`Fault`] of the driver.

@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{
     agreements, approvals, award, bids, choice, decisions, evaluation, framework_agreements, frameworks, market, notices, reference,
-    referrals, sessions, tenders,
+    referrals, services, sessions, tenders,
 };
 use crate::problem::Told;
 
@@ -45,6 +45,7 @@ use crate::problem::Told;
         referrals::list, referrals::write, referrals::see, referrals::save, referrals::submit, referrals::give_back, referrals::accept,
         referrals::in_house, referrals::authorise, referrals::withdraw, referrals::end, referrals::profile, referrals::release, referrals::send_additions,
         market::inbox, market::received, market::save, market::send, market::decline, market::withdraw,
+        services::see, services::change, services::assure, services::sign,
         choice::compare, choice::score, choice::shortlist, choice::prefer, choice::set_aside,
         approvals::waiting, approvals::see, approvals::decide, approvals::complete_checks,
         agreements::issue, agreements::agreements, agreements::agreement, agreements::pdf, agreements::sign_for_provider,

@@ -19,6 +19,7 @@ pub(crate) mod notices;
 pub(crate) mod ranking;
 pub(crate) mod reference;
 pub(crate) mod referrals;
+pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod tenders;
 

@@ -32,6 +32,7 @@ pub(crate) mod record;
 pub(crate) mod referrals;
 pub(crate) mod scoring;
 pub(crate) mod search;
+pub(crate) mod services;
 pub(crate) mod sign_in;
 pub(crate) mod start;
 pub(crate) mod tasks;
@@ -69,6 +70,7 @@ const NAVIGATION: &[(&str, &str)] = &[
     ("Agreements", "/agreements"),
     ("Commitments", "/commitments"),
     ("Frameworks", "/frameworks"),
+    ("Homes and branches", "/services"),
     ("Tenders", "/tenders"),
     ("Decisions", "/decisions"),
     ("People", "/people"),

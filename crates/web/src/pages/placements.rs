@@ -147,7 +147,7 @@ async fn task_page(site: &Site, who: &SignedIn, ids: &(String, String), again: O
     let id = task.id;
     let mut page = pages::page(site, Some(who), task.label.clone()).within("/placements");
     page.back = Some(Link::new("Back to the placement", path(view.placement.id)));
-    let note = view::Field { required: false, ..pages::field(FieldKind::LongText, "note", "What was done?") };
+    let note = view::Field { required: task.of_suspension.is_some(), ..pages::field(FieldKind::LongText, "note", "What was done?") };
     let form = forms::form(site, format!("{}/tasks/{id}", path(view.placement.id)), None, vec![note], "Record that it is done");
     pages::ask(page, form, vec![Block::text(format!("Due on {}.", on(task.due_on)))], again)
 }

@@ -41,6 +41,9 @@ fn row(who: &SignedIn, open: &OpenTask) -> Vec<Cell> {
         TaskSubject::Referral(id, number) if may && task.is_panel_review => {
             (format!("Referral {number}"), path_of(*id), format!("{}/panel", path_of(*id)))
         }
+        TaskSubject::Referral(id, number) if may && task.of_suspension.is_some() => {
+            (format!("Referral {number}"), path_of(*id), format!("{}/frozen", path_of(*id)))
+        }
         TaskSubject::Referral(id, number) => (format!("Referral {number}"), path_of(*id), path_of(*id)),
         TaskSubject::Placement(id, number) => {
             let here = format!("/placements/{id}");
@@ -90,5 +93,41 @@ pub(crate) async fn record_panel(State(site): State<Site>, Who(who): Who, Path(i
     match perform(&site.nearhome, &who.caller, posted.key, &command).await {
         Ok(_) => Ok(done("/tasks", Done::MovedOn)),
         Err(failure) => panel_page(&site, &who, &id, Some((&posted, &Wrong::with(failure)?))).await,
+    }
+}
+
+/// The first open task of this referral that a suspension set.
+fn frozen_of(site: &Site, view: &ReferralView) -> Option<TaskView> {
+    let today = Day::in_uk(site.nearhome.now());
+    view.tasks.iter().map(|task| task_view(task.clone(), today)).find(|task| task.of_suspension.is_some() && task.done_on.is_none())
+}
+
+/// `GET /referrals/{id}/frozen`
+pub(crate) async fn ask_frozen(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
+    frozen_page(&site, &who, &id, None).await
+}
+
+async fn frozen_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Posted, &Wrong)>) -> Answered {
+    let view = referral(site, who, id).await?;
+    let mut page = page_of(site, who, "An offer of a suspended home", &view);
+    page.back = Some(Link::new("Back to all tasks", "/tasks"));
+    let Some(task) = frozen_of(site, &view) else {
+        return Ok(pages::show(&page, None, &[Block::text("No offer of this referral waits for you because of a suspension.")])?);
+    };
+    let says = "While the home is suspended its offer can be neither shortlisted nor chosen. Set it aside if the child cannot wait.";
+    let above = vec![Block::text(task.label), Block::text(says), Block::text(format!("Due on {}.", on(task.due_on)))];
+    let note = pages::field(FieldKind::LongText, "note", "What did you do about it?");
+    let form = forms::form(site, format!("{}/frozen", path_of(view.referral.id)), None, vec![note], "Record that it is done");
+    pages::ask(page, form, above, again)
+}
+
+/// `POST /referrals/{id}/frozen`
+pub(crate) async fn record_frozen(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
+    let view = referral(&site, &who, &id).await?;
+    let task = frozen_of(&site, &view).ok_or_else(|| Failure::refused("no offer of this referral waits because of a suspension"))?;
+    let command = CompleteTask { task: task.id, note: posted.value("note").to_owned() };
+    match perform(&site.nearhome, &who.caller, posted.key, &command).await {
+        Ok(_) => Ok(done("/tasks", Done::MovedOn)),
+        Err(failure) => frozen_page(&site, &who, &id, Some((&posted, &Wrong::with(failure)?))).await,
     }
 }

@@ -142,6 +142,11 @@ impl Places {
             ("between-councils", "{id}") => vec![of_all(&self.decided[1], &[Relation::Shared, Relation::Own])],
             // Everybody reads what is published; the council that procures writes it.
             ("tenders", "{id}") => vec![Thing { to_providers: &[Relation::Shared], ..of_all(&self.tender, &[Relation::Shared]) }],
+            // Every council's to look at and to suspend; its provider's own.
+            ("services", "{id}") => {
+                let home = self.world.home.to_string();
+                vec![Thing { provider: Some(a.providers[0]), is_post: true, ..of_all(&home, &[Relation::Shared]) }]
+            }
             ("frameworks", "{reference}") => return Named::Word("CCS072"),
             ("draft", "{part}") => return Named::Word("about"),
             // Every provider has its own bid for it, written or not; no council has one.
