@@ -1,7 +1,7 @@
 //! Judging bids: nobody sees one undeclared, nobody sees another's score too early, prices wait for the lock, and what becomes of each
 //! service follows from what it is and what it asks.
 
-use domain::ids::{OpenedBidId, TenderId};
+use domain::ids::{OpenedBidId, OrganisationId, ServiceId, TenderId};
 use domain::people::Role;
 use domain::procurement::bid::Envelope;
 use domain::procurement::evaluation::EvaluationRefusal;
@@ -28,22 +28,27 @@ use testkit::world::{HOME_CATEGORY, World, service_file, world};
 
 const LOT: &str = "R1";
 
+/// Submits a bid whose price, which its bidder sealed by itself, equals the highest that the framework publishes.
+pub(crate) async fn at_the_maximum(world: &World, tender: TenderId, provider: OrganisationId, home: ServiceId) {
+    let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
+    let key = reads.get::<Tender>(tender).await.unwrap().price_recipient.unwrap();
+    drop(reads);
+    let price = serde_json::json!({ "prices": [{ "service": home, "category": HOME_CATEGORY[2], "weekly": 680_000 }] });
+    let sealed = armoured(&seal(&key.parse().unwrap(), price.to_string().as_bytes()).unwrap()).unwrap();
+    let signatory = world.of(provider, Role::ProviderSignatory);
+    submit_with_own_price(&world.nearhome, &signatory, world.key(), (tender, LOT), sealed).await.unwrap();
+}
+
 /// Three bids whose quality is open: Hazel Bank's is sound, Rowan's home was judged inadequate since, and Larch sealed a price itself that
 /// is above the maximum.
-pub(crate) async fn three(world: &mut World) -> (TenderId, [OpenedBidId; 3]) {
+async fn three(world: &mut World) -> (TenderId, [OpenedBidId; 3]) {
     let tender = published(world).await;
     let (rowan, _) = world.add_provider("Rowan Homes", "1234570", HOME_CATEGORY).await;
     let (larch, larch_home) = world.add_provider("Larch Homes", "1234571", HOME_CATEGORY).await;
     submitted(world, world.provider, tender, LOT, &Typed::at("4,750.00")).await;
     submitted(world, rowan, tender, LOT, &Typed { name: "Rowan Homes".to_owned(), ..Typed::at("4,000.00") }).await;
     written(world, larch, tender, LOT, &Typed { name: "Larch Homes".to_owned(), ..Typed::at("4,100.00") }).await;
-    let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
-    let key = reads.get::<Tender>(tender).await.unwrap().price_recipient.unwrap();
-    drop(reads);
-    let over = serde_json::json!({ "prices": [{ "service": larch_home, "category": HOME_CATEGORY[2], "weekly": 680_000 }] });
-    let sealed = armoured(&seal(&key.parse().unwrap(), over.to_string().as_bytes()).unwrap()).unwrap();
-    let signatory = world.of(larch, Role::ProviderSignatory);
-    submit_with_own_price(&world.nearhome, &signatory, world.key(), (tender, LOT), sealed).await.unwrap();
+    at_the_maximum(world, tender, larch, larch_home).await;
     let inspected_on = "2027-01-20".parse().unwrap();
     let mut file = service_file("Rowan Homes", ServiceKind::Home, "1234570");
     file.judgements.push(Judgement { rating: Rating::Inadequate, inspected_on, published_on: None, event_number: None });
