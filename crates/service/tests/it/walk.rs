@@ -132,6 +132,8 @@ struct Walk {
     decision: DecisionId,
     referral: ReferralId,
     partners: Vec<(&'static str, OrganisationId)>,
+    /// Nobody acts but whoever it is for.
+    is_straight: bool,
     seen: Seen,
 }
 
@@ -178,12 +180,12 @@ impl Walk {
             partners.push((code, council_by_code(&mut reads, code).await.unwrap().unwrap().id));
         }
         drop(reads);
-        Self { dice: Dice::new(seed), director, tender, decision, referral, partners, seen: Seen::default(), world }
+        Self { dice: Dice::new(seed), director, tender, decision, referral, partners, is_straight: false, seen: Seen::default(), world }
     }
 
     /// Mostly whoever it is for, else anybody.
     fn by(&self, usual: &Caller) -> Caller {
-        if self.dice.happens(80) { usual.clone() } else { self.dice.of(self.world.everybody()).clone() }
+        if self.is_straight || self.dice.happens(80) { usual.clone() } else { self.dice.of(self.world.everybody()).clone() }
     }
 
     fn by_role(&self, usual: Role) -> Caller {
@@ -219,9 +221,26 @@ impl Walk {
         drawn.unwrap().0
     }
 
-    async fn step(&mut self) {
+    /// Goes straight on to where both sides can sign, each act by whoever it is for.
+    async fn goes_ahead(&mut self) {
+        self.is_straight = true;
+        for next in [Move::Decide, Move::Consult] {
+            self.takes(next).await;
+        }
+        while self.seen.agreed.len() < PARTNERS.len() {
+            self.takes(Move::Agree).await;
+        }
+        for next in [Move::Award, Move::Tell, Move::Publish] {
+            self.takes(next).await;
+        }
+        while !self.seen.has_waited(self.world.today()) {
+            self.takes(Move::Wait).await;
+        }
+        self.is_straight = false;
+    }
+
+    async fn takes(&mut self, drawn: Move) {
         let (tender, today) = (self.tender, self.world.today());
-        let drawn = self.draws();
         self.seen.history.push(format!("{drawn:?}"));
         match drawn {
             Move::Decide => {
@@ -414,8 +433,12 @@ async fn walks(engine: Engine) {
     for number in 0..count {
         let Some(database) = TestDatabase::fresh(engine).await else { return };
         let mut walk = Walk::begin(database, first.wrapping_add(number.try_into().unwrap())).await;
+        // Half of them begin where the last acts are near, which the others seldom reach.
+        if number % 2 == 1 {
+            walk.goes_ahead().await;
+        }
         for _ in 0..ACTS {
-            walk.step().await;
+            walk.takes(walk.draws()).await;
         }
         ends.awarded += usize::from(walk.seen.is_awarded);
         ends.signed += usize::from(walk.seen.is_signed);
@@ -424,7 +447,7 @@ async fn walks(engine: Engine) {
         progress("walks", number + 1, count);
     }
     assert!(
-        ends.awarded > 1 && ends.signed > 0 && ends.called_off > 0,
+        ends.awarded > count / 2 && ends.signed > 1 && ends.called_off > 0,
         "the walks did not come far enough to prove anything: {ends:?}, the last one:\n{last}"
     );
     eprintln!("{ends:?}");
