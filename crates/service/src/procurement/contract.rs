@@ -20,10 +20,9 @@ use crate::{Command, Failure};
 
 /// One of the agreements of a tender.
 async fn found(tx: &mut Tx, tender: TenderId, contract: FrameworkContractId) -> Result<FrameworkContract, Failure> {
-    let found = contracts_of(tx, tender).await?.into_iter().find(|one| one.id == contract);
-    let found = found.ok_or_else(|| Failure::invalid("contract", "Select an agreement"))?;
     not_given_up(tx, tender).await?;
-    Ok(found)
+    let found = contracts_of(tx, tender).await?.into_iter().find(|one| one.id == contract);
+    found.ok_or_else(|| Failure::invalid("contract", "Select an agreement"))
 }
 
 /// A refusal at the field that it is about.

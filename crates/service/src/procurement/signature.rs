@@ -88,9 +88,9 @@ impl Command for CountersignFramework {
     }
 
     async fn run(&self, tx: &mut Tx) -> Result<FrameworkContractId, Failure> {
+        not_given_up(tx, self.tender).await?;
         let found = contracts_of(tx, self.tender).await?.into_iter().find(|one| one.id == self.contract);
         let mut row = found.ok_or_else(|| Failure::invalid("contract", "Select an agreement that the provider has signed"))?;
-        not_given_up(tx, self.tender).await?;
         let (caller, today) = (tx.caller().clone(), Day::in_uk(tx.at()));
         let outcome = Outcome::read(tx, self.tender).await?;
         may_sign(&outcome.desk.plan, &outcome.progress(), today).map_err(Failure::refused)?;
