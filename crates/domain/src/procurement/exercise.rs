@@ -351,9 +351,13 @@ fn dearer(category: &Category, known: &[Category], on: Day) -> Option<PlanProble
     (!is_within).then(|| problem("framework.lots", format!("The highest price of {code} passes the one that the framework publishes")))
 }
 
-/// Councils that would open bids under a framework that they do not use, and buyers that would not.
+/// Named councils that would open bids under a framework that they do not use, and buyers that would not. Where none is named, those that
+/// buy open, and are judged as such.
 fn opening(plan: &TenderPlan, framework: &Framework) -> Vec<PlanProblem> {
-    let openers = plan.openers();
+    let openers = plan.opened_by.as_slice();
+    if openers.is_empty() {
+        return Vec::new();
+    }
     let strangers = openers.iter().filter(|code| !framework.users.contains(code));
     let strangers =
         strangers.map(|code| problem("opened_by", format!("{code} does not use {}: it opens no bids under it", framework.reference)));
