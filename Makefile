@@ -39,13 +39,14 @@ test: ## Everything that must hold: rules, both databases, access, the browser
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@$(MAKE) --no-print-directory browser
 
-proof: ## The long versions: 1,000 races for the last place, 10,000 bids around a deadline, 200 random walks through a procurement, 20 kills under eight writers, 1,000 histories merged as by ocdsmerge
+proof: ## The long versions: 1,000 races for the last place, 10,000 bids around a deadline, 200 random walks through a procurement, 150 races against a suspension, 20 kills under eight writers, 1,000 histories merged as by ocdsmerge
 	@scripts/install test
 	@scripts/assets
 	@cargo build --quiet --package nearhome
 	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it of_fifty -- --nocapture
 	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it closing:: -- --nocapture
 	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it walk:: -- --nocapture
+	NEARHOME_PROOF=1 scripts/with-postgres cargo test --quiet --package service --test it suspension_race:: -- --nocapture
 	NEARHOME_PROOF=1 cargo test --quiet --package nearhome --test it killed -- --nocapture --test-threads=1
 	@scripts/ocds-peer $(PROGRAM) --answers-only
 

@@ -186,8 +186,9 @@ fn each_refusal_says_what_has_to_happen_first() {
 
 #[test]
 fn inadequate_suspends_and_requires_improvement_asks_for_a_plan_once() {
-    let judged = |before, now, improvement_suspends| Judged { before, now, improvement_suspends }.consequence();
     use Rating::{Good, Inadequate, NotYetInspected, Outstanding, RequiresImprovement};
+
+    let judged = |before, now, improvement_suspends| Judged { before, now, improvement_suspends }.consequence();
     for before in [Good, Outstanding, NotYetInspected, RequiresImprovement, Inadequate] {
         assert_eq!(judged(before, Inadequate, false), Consequence::Suspend);
         assert_eq!(judged(before, Good, true), Consequence::None);

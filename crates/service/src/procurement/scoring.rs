@@ -72,12 +72,11 @@ impl Command for ScoreAnswer {
 /// What is wrong with a score, at the field of its question where it is about what was typed. The number of one that was agreed stands in
 /// another field than that of one evaluator.
 fn at_field(number: &str, question: &str, refusal: EvaluationRefusal) -> Failure {
-    let field = match refusal {
-        EvaluationRefusal::OffScale(_) => number,
-        EvaluationRefusal::NoReason => "reason",
-        other => return Failure::refused(other),
-    };
-    Failure::invalid(format!("{field}-{question}"), sentence(&refusal))
+    let field = if matches!(refusal, EvaluationRefusal::OffScale(_)) { number } else { "reason" };
+    if matches!(refusal, EvaluationRefusal::OffScale(_) | EvaluationRefusal::NoReason) {
+        return Failure::invalid(format!("{field}-{question}"), sentence(&refusal));
+    }
+    Failure::refused(refusal)
 }
 
 fn sentence(refusal: &EvaluationRefusal) -> String {

@@ -91,36 +91,42 @@ const MOVES: [(Move, usize); 17] = [
 /// What the walk saw happen.
 #[derive(Debug, Default)]
 struct Seen {
-    has_outcomes: bool,
-    is_consulted: bool,
+    /// What was taken at least once; between the councils, by the council that procures.
+    done: BTreeSet<Move>,
     agreed: BTreeSet<&'static str>,
-    is_revoked: bool,
-    is_given_up: bool,
     open: Vec<ChallengeId>,
     conflicted: Vec<PersonId>,
     unsettled: Vec<ConflictDeclarationId>,
-    is_awarded: bool,
-    is_told: bool,
     notice: Option<Day>,
-    is_signed_by_provider: bool,
-    is_signed: bool,
-    /// Whether the council signed what it agreed on with the others.
-    is_party: bool,
-    has_called_off: bool,
     /// What was drawn, for whoever reads a failure.
     history: Vec<String>,
 }
 
 impl Seen {
+    fn has(&self, what: Move) -> bool {
+        self.done.contains(&what)
+    }
+
+    fn note(&mut self, what: Move, is_done: bool) {
+        if is_done {
+            self.done.insert(what);
+        }
+    }
+
     /// Nothing that is open, unsettled or given up stands in the way.
     fn is_clear(&self) -> bool {
-        self.open.is_empty() && self.unsettled.is_empty() && !self.is_given_up
+        self.open.is_empty() && self.unsettled.is_empty() && !self.has(Move::GiveUp)
     }
 
     /// So many working days have passed since the notice, its own day among them.
     fn has_waited(&self, today: Day) -> bool {
-        let Some(notice) = self.notice else { return false };
-        (0..).map(|days| notice.plus_days(days)).take_while(|day| *day < today).filter(|day| day.is_working_day()).count() >= STANDSTILL
+        let Some(mut day) = self.notice else { return false };
+        let mut waited = 0;
+        while day < today {
+            waited += usize::from(day.is_working_day());
+            day = day.plus_days(1);
+        }
+        waited >= STANDSTILL
     }
 }
 
@@ -240,50 +246,24 @@ impl Walk {
     }
 
     async fn takes(&mut self, drawn: Move) {
-        let (tender, today) = (self.tender, self.world.today());
         self.seen.history.push(format!("{drawn:?}"));
         match drawn {
-            Move::Decide => {
-                let who = self.by_role(Role::ContractOfficer);
-                let is_done = self.tries(&who, &RecordOutcomes { tender, rejected: Vec::new() }).await.is_some();
-                assert!(!is_done || (self.is_of_council(&who, RecordOutcomes::ACTION) && !self.seen.is_awarded && !self.seen.is_given_up));
-                self.seen.has_outcomes |= is_done;
-            }
-            Move::Consult | Move::Agree | Move::Revoke | Move::SignBetweenCouncils => self.governs(drawn).await,
-            Move::Award => {
-                let who = self.by(&self.director.clone());
-                let may = who.person == self.director.person
-                    && self.seen.has_outcomes
-                    && self.seen.is_consulted
-                    && self.seen.agreed.len() == PARTNERS.len()
-                    && self.seen.is_clear()
-                    && !self.seen.is_revoked
-                    && !self.seen.is_awarded;
-                self.seen.is_awarded |= self.tests(&who, &AwardFramework { tender }, may).await;
-            }
-            Move::Tell => {
-                let who = self.by_role(Role::ContractOfficer);
-                let may = self.is_of_council(&who, SendSummaries::ACTION);
-                let may = may && self.seen.is_awarded && !self.seen.is_told && !self.seen.is_given_up;
-                self.seen.is_told |= self.tests(&who, &SendSummaries { tender }, may).await;
-            }
-            Move::Publish => {
-                let who = self.by_role(Role::ContractOfficer);
-                let may = self.is_of_council(&who, RecordAwardNotice::ACTION);
-                let may = may && self.seen.is_told && self.seen.notice.is_none() && !self.seen.is_given_up;
-                if self.tests(&who, &RecordAwardNotice { tender }, may).await {
-                    self.seen.notice = Some(today);
-                }
-            }
-            Move::Raise | Move::Close | Move::Conflict | Move::Settle => self.objects(drawn).await,
-            Move::SignForProvider | Move::Countersign => self.signs(drawn).await,
+            Move::Decide => self.decides().await,
+            Move::Consult => self.consults().await,
+            Move::Agree => self.agrees().await,
+            Move::Revoke => self.revokes().await,
+            Move::SignBetweenCouncils => self.signs_between_councils().await,
+            Move::Award => self.awards().await,
+            Move::Tell => self.tells().await,
+            Move::Publish => self.publishes().await,
+            Move::Raise => self.raises().await,
+            Move::Close => self.closes().await,
+            Move::Conflict => self.declares().await,
+            Move::Settle => self.settles().await,
+            Move::SignForProvider => self.signs_for_provider().await,
+            Move::Countersign => self.countersigns().await,
             Move::CallOff => self.calls_off().await,
-            Move::GiveUp => {
-                let who = self.by_role(Role::ContractOfficer);
-                let is_done = self.tries(&who, &CancelTender { tender, reason: "The need is gone".to_owned() }).await.is_some();
-                assert!(!is_done || !self.seen.is_signed, "what binds is not given up");
-                self.seen.is_given_up |= is_done;
-            }
+            Move::GiveUp => self.gives_up().await,
             Move::Wait => {
                 let days = self.dice.below(4).try_into().unwrap();
                 self.world.clock.forward(chrono::Duration::days(days));
@@ -292,109 +272,169 @@ impl Walk {
         self.holds().await;
     }
 
-    async fn governs(&mut self, drawn: Move) {
+    async fn decides(&mut self) {
+        let who = self.by_role(Role::ContractOfficer);
+        let decides = RecordOutcomes { tender: self.tender, rejected: Vec::new() };
+        let is_done = self.tries(&who, &decides).await.is_some();
+        let may = self.is_of_council(&who, RecordOutcomes::ACTION) && !self.seen.has(Move::Award) && !self.seen.has(Move::GiveUp);
+        assert!(!is_done || may, "{}", self.seen.history.join("\n"));
+        self.seen.note(Move::Decide, is_done);
+    }
+
+    async fn awards(&mut self) {
+        let who = self.by(&self.director.clone());
+        let may = who.person == self.director.person
+            && self.seen.has(Move::Decide)
+            && self.seen.has(Move::Consult)
+            && self.seen.agreed.len() == PARTNERS.len()
+            && self.seen.is_clear()
+            && !self.seen.has(Move::Revoke)
+            && !self.seen.has(Move::Award);
+        let is_done = self.tests(&who, &AwardFramework { tender: self.tender }, may).await;
+        self.seen.note(Move::Award, is_done);
+    }
+
+    async fn tells(&mut self) {
+        let who = self.by_role(Role::ContractOfficer);
+        let may = self.is_of_council(&who, SendSummaries::ACTION) && self.seen.has(Move::Award);
+        let may = may && !self.seen.has(Move::Tell) && !self.seen.has(Move::GiveUp);
+        let is_done = self.tests(&who, &SendSummaries { tender: self.tender }, may).await;
+        self.seen.note(Move::Tell, is_done);
+    }
+
+    async fn publishes(&mut self) {
+        let who = self.by_role(Role::ContractOfficer);
+        let may = self.is_of_council(&who, RecordAwardNotice::ACTION) && self.seen.has(Move::Tell);
+        let may = may && self.seen.notice.is_none() && !self.seen.has(Move::GiveUp);
+        if self.tests(&who, &RecordAwardNotice { tender: self.tender }, may).await {
+            self.seen.notice = Some(self.world.today());
+        }
+    }
+
+    async fn gives_up(&mut self) {
+        let who = self.by_role(Role::ContractOfficer);
+        let gives_up = CancelTender { tender: self.tender, reason: "The need is gone".to_owned() };
+        let is_done = self.tries(&who, &gives_up).await.is_some();
+        assert!(!is_done || !self.seen.has(Move::Countersign), "what binds is not given up");
+        self.seen.note(Move::GiveUp, is_done);
+    }
+
+    async fn consults(&mut self) {
         let (decision, about, said_on) = (self.decision, FRAMEWORK.to_owned(), self.world.today());
-        match drawn {
-            Move::Consult => {
-                let who = self.by_role(Role::ContractOfficer);
-                let consults = RecordConsultation { decision, about, who: HOLDER.to_owned(), said: "Agrees".to_owned(), said_on };
-                self.seen.is_consulted |= self.tries(&who, &consults).await.is_some();
-            }
-            Move::Agree => {
-                let (code, theirs) = *self.dice.of(&self.partners);
-                let council = CouncilCode(code.to_owned());
-                let who = self.by(&self.world.of(theirs, Role::ContractOfficer));
-                let is_done =
-                    self.tries(&who, &AgreeAsPartner { decision, about, council, said: "Agrees".to_owned(), said_on }).await.is_some();
-                assert!(!is_done || who.organisation == theirs, "a council's agreement is its own to give");
-                if is_done {
-                    self.seen.agreed.insert(code);
-                }
-            }
-            Move::Revoke => {
-                let who = self.by_role(Role::ContractOfficer);
-                let ends = RevokeDecision { decision, version: 1, reason: "Replaced".to_owned(), followed_by: None };
-                self.seen.is_revoked |= self.tries(&who, &ends).await.is_some();
-            }
-            _ => {
-                let who = self.by_role(Role::HeadOfContracting);
-                let agreement = ask(&self.world.nearhome, &self.director, &ListCouncilsAgreements).await.unwrap()[0].id;
-                let is_done = self.tries(&who, &SignCouncilsAgreement { agreement }).await.is_some();
-                self.seen.is_party |= is_done && who.organisation == self.world.council;
-            }
+        let who = self.by_role(Role::ContractOfficer);
+        let consults = RecordConsultation { decision, about, who: HOLDER.to_owned(), said: "Agrees".to_owned(), said_on };
+        let is_done = self.tries(&who, &consults).await.is_some();
+        self.seen.note(Move::Consult, is_done);
+    }
+
+    async fn agrees(&mut self) {
+        let (decision, about, said_on) = (self.decision, FRAMEWORK.to_owned(), self.world.today());
+        let (code, theirs) = *self.dice.of(&self.partners);
+        let council = CouncilCode(code.to_owned());
+        let who = self.by(&self.world.of(theirs, Role::ContractOfficer));
+        let agrees = AgreeAsPartner { decision, about, council, said: "Agrees".to_owned(), said_on };
+        if self.tries(&who, &agrees).await.is_some() {
+            assert_eq!(who.organisation, theirs, "a council's agreement is its own to give");
+            self.seen.agreed.insert(code);
         }
     }
 
-    async fn objects(&mut self, drawn: Move) {
-        let tender = self.tender;
-        match drawn {
-            Move::Raise if self.seen.open.len() < 2 => {
-                let who = self.by_role(Role::ContractOfficer);
-                let kind = *self.dice.of(&[ChallengeKind::Challenge, ChallengeKind::Complaint]);
-                let raised = self.tries(&who, &RaiseChallenge { tender, kind, about: "The scores".to_owned() }).await;
-                self.seen.open.extend(raised);
-            }
-            Move::Close => {
-                let Some(challenge) = self.seen.open.last().copied() else { return };
-                let who = self.by_role(Role::ContractOfficer);
-                if self.tries(&who, &CloseChallenge { tender, challenge, outcome: "Explained".to_owned() }).await.is_some() {
-                    self.seen.open.pop();
-                }
-            }
-            // Each of the two on whom the scores rest once in a walk.
-            Move::Conflict => {
-                let who =
-                    self.dice.of(&[self.world.as_role(Role::PlacementOfficer), self.world.of_other_council(Role::HeadOfService)]).clone();
-                let declares = DeclareConflict { tender, has_conflict: true, words: "My sister works there".to_owned() };
-                if !self.seen.conflicted.contains(&who.person)
-                    && let Some(declared) = self.tries(&who, &declares).await
-                {
-                    self.seen.conflicted.push(who.person);
-                    self.seen.unsettled.push(declared);
-                }
-            }
-            Move::Settle => {
-                let Some(declaration) = self.seen.unsettled.last().copied() else { return };
-                let who = self.by_role(Role::ContractOfficer);
-                if self.tries(&who, &SettleConflict { tender, declaration, how: "A third person scored".to_owned() }).await.is_some() {
-                    self.seen.unsettled.pop();
-                }
-            }
-            _ => {}
+    async fn revokes(&mut self) {
+        let who = self.by_role(Role::ContractOfficer);
+        let ends = RevokeDecision { decision: self.decision, version: 1, reason: "Replaced".to_owned(), followed_by: None };
+        let is_done = self.tries(&who, &ends).await.is_some();
+        self.seen.note(Move::Revoke, is_done);
+    }
+
+    async fn signs_between_councils(&mut self) {
+        let who = self.by_role(Role::HeadOfContracting);
+        let agreement = ask(&self.world.nearhome, &self.director, &ListCouncilsAgreements).await.unwrap()[0].id;
+        let is_done = self.tries(&who, &SignCouncilsAgreement { agreement }).await.is_some();
+        self.seen.note(Move::SignBetweenCouncils, is_done && who.organisation == self.world.council);
+    }
+
+    async fn raises(&mut self) {
+        if self.seen.open.len() < 2 {
+            let who = self.by_role(Role::ContractOfficer);
+            let kind = *self.dice.of(&[ChallengeKind::Challenge, ChallengeKind::Complaint]);
+            let challenge = RaiseChallenge { tender: self.tender, kind, about: "The scores".to_owned() };
+            let raised = self.tries(&who, &challenge).await;
+            self.seen.open.extend(raised);
         }
     }
 
-    async fn signs(&mut self, drawn: Move) {
-        let (tender, today) = (self.tender, self.world.today());
-        let has_waited = self.seen.has_waited(today) && self.seen.open.is_empty() && !self.seen.is_given_up;
-        if drawn == Move::SignForProvider {
-            let who = self.by_role(Role::ProviderSignatory);
-            let may = could(who.role, Action::SignFrameworkForProvider) && who.organisation == self.world.provider;
-            let may = may && has_waited && !self.seen.is_signed_by_provider;
-            // With a conflict unsettled it depends on when that was declared: a provider's signature alone binds nobody.
-            if self.seen.unsettled.is_empty() {
-                self.seen.is_signed_by_provider |= self.tests(&who, &SignFrameworkForProvider { tender }, may).await;
-            } else {
-                let is_done = self.tries(&who, &SignFrameworkForProvider { tender }).await.is_some();
-                assert!(!is_done || may, "{}", self.seen.history.join("\n"));
-                self.seen.is_signed_by_provider |= is_done;
-            }
-            return;
+    async fn closes(&mut self) {
+        let Some(challenge) = self.seen.open.last().copied() else { return };
+        let who = self.by_role(Role::ContractOfficer);
+        let closes = CloseChallenge { tender: self.tender, challenge, outcome: "Explained".to_owned() };
+        if self.tries(&who, &closes).await.is_some() {
+            self.seen.open.pop();
         }
+    }
+
+    /// Each of the two on whom the scores rest once in a walk.
+    async fn declares(&mut self) {
+        let both = [self.world.as_role(Role::PlacementOfficer), self.world.of_other_council(Role::HeadOfService)];
+        let who = self.dice.of(&both).clone();
+        let declares = DeclareConflict { tender: self.tender, has_conflict: true, words: "My sister works there".to_owned() };
+        if !self.seen.conflicted.contains(&who.person)
+            && let Some(declared) = self.tries(&who, &declares).await
+        {
+            self.seen.conflicted.push(who.person);
+            self.seen.unsettled.push(declared);
+        }
+    }
+
+    async fn settles(&mut self) {
+        let Some(declaration) = self.seen.unsettled.last().copied() else { return };
+        let who = self.by_role(Role::ContractOfficer);
+        let settles = SettleConflict { tender: self.tender, declaration, how: "A third person scored".to_owned() };
+        if self.tries(&who, &settles).await.is_some() {
+            self.seen.unsettled.pop();
+        }
+    }
+
+    /// Nothing but what the walk saw keeps the two sides from signing.
+    fn can_be_signed(&self) -> bool {
+        self.seen.has_waited(self.world.today()) && self.seen.open.is_empty() && !self.seen.has(Move::GiveUp)
+    }
+
+    async fn signs_for_provider(&mut self) {
+        let sign = SignFrameworkForProvider { tender: self.tender };
+        let who = self.by_role(Role::ProviderSignatory);
+        let is_theirs = could(who.role, Action::SignFrameworkForProvider) && who.organisation == self.world.provider;
+        let may = is_theirs && self.can_be_signed() && !self.seen.has(Move::SignForProvider);
+        // With a conflict unsettled it depends on when that was declared: a provider's signature alone binds nobody.
+        let is_done = if self.seen.unsettled.is_empty() {
+            self.tests(&who, &sign, may).await
+        } else {
+            let is_done = self.tries(&who, &sign).await.is_some();
+            assert!(!is_done || may, "{}", self.seen.history.join("\n"));
+            is_done
+        };
+        self.seen.note(Move::SignForProvider, is_done);
+    }
+
+    async fn countersigns(&mut self) {
         let contract = self.contract().await.unwrap_or(FrameworkContractId(uuid::Uuid::nil()));
         let head = self.world.as_role(Role::HeadOfContracting);
         let who = self.by(&head);
-        let may = who.person == head.person && has_waited && self.seen.is_clear() && !self.seen.is_revoked;
-        let may = may && self.seen.is_signed_by_provider && !self.seen.is_signed;
-        self.seen.is_signed |= self.tests(&who, &CountersignFramework { tender, contract }, may).await;
+        let may = who.person == head.person && self.can_be_signed() && self.seen.is_clear() && !self.seen.has(Move::Revoke);
+        let may = may && self.seen.has(Move::SignForProvider) && !self.seen.has(Move::Countersign);
+        let is_done = self.tests(&who, &CountersignFramework { tender: self.tender, contract }, may).await;
+        self.seen.note(Move::Countersign, is_done);
     }
 
     async fn calls_off(&mut self) {
         let who = self.by_role(Role::PlacementOfficer);
         let issue = IssueAgreement { starts_on: self.world.today().plus_days(14), ..case::to_issue(self.referral) };
         let is_done = self.tries(&who, &issue).await.is_some();
-        assert!(!is_done || self.seen.is_party, "called off without its signature, after\n{}", self.seen.history.join("\n"));
-        self.seen.has_called_off |= is_done;
+        assert!(
+            !is_done || self.seen.has(Move::SignBetweenCouncils),
+            "called off without its signature, after\n{}",
+            self.seen.history.join("\n")
+        );
+        self.seen.note(Move::CallOff, is_done);
     }
 
     async fn contract(&self) -> Option<FrameworkContractId> {
@@ -407,9 +447,9 @@ impl Walk {
     async fn holds(&self) {
         let mut reads = self.world.database.db.begin_read(&domain::access::worker()).await.unwrap();
         let contracts = contracts_of(&mut reads, self.tender).await.unwrap();
-        assert_eq!(contracts.len(), if self.seen.is_awarded { 2 } else { 0 }, "two bids could be admitted");
+        assert_eq!(contracts.len(), if self.seen.has(Move::Award) { 2 } else { 0 }, "two bids could be admitted");
         let signed = contracts.iter().filter(|row| row.council_signed_at.is_some()).count();
-        assert_eq!(signed, usize::from(self.seen.is_signed));
+        assert_eq!(signed, usize::from(self.seen.has(Move::Countersign)));
         for place in admissions_under(&mut reads, FRAMEWORK).await.unwrap() {
             assert!(place.tendered_max_pence < MAXIMUM, "{place:?}");
         }
@@ -440,9 +480,9 @@ async fn walks(engine: Engine) {
         for _ in 0..ACTS {
             walk.takes(walk.draws()).await;
         }
-        ends.awarded += usize::from(walk.seen.is_awarded);
-        ends.signed += usize::from(walk.seen.is_signed);
-        ends.called_off += usize::from(walk.seen.has_called_off);
+        ends.awarded += usize::from(walk.seen.has(Move::Award));
+        ends.signed += usize::from(walk.seen.has(Move::Countersign));
+        ends.called_off += usize::from(walk.seen.has(Move::CallOff));
         last = walk.seen.history.join("\n");
         progress("walks", number + 1, count);
     }
