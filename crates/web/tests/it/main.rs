@@ -25,4 +25,5 @@ mod people;
 mod procured;
 mod samples;
 mod screens;
+mod services;
 mod work;
