@@ -208,15 +208,14 @@ fn standing_page(site: &Site, who: &SignedIn, view: &ServiceFile, again: Option<
         return Ok(pages::show(&page, None, &[above, vec![Block::text("It was removed for good: nothing else can be done.")]].concat())?);
     }
     let causes = Trigger::ALL.iter().map(|cause| Choice { code: cause.code().to_owned(), label: cause.label().to_owned(), hint: None });
-    let mut fields = vec![
-        Field { options: acts, ..pages::field(FieldKind::OneOf, "act", "What do you do?") },
-        Field {
-            options: causes.collect(),
-            required: false,
-            hint: Some("Needed to restrict and to suspend".to_owned()),
-            ..pages::field(FieldKind::OneOf, "cause", "What set it off?")
-        },
-    ];
+    let mut fields = vec![Field { options: acts, ..pages::field(FieldKind::OneOf, "act", "What do you do?") }];
+    let has_cause = |act: StandingAct| matches!(act, StandingAct::Restrict | StandingAct::Suspend);
+    if open_acts(standing).any(has_cause) {
+        let required = open_acts(standing).all(has_cause);
+        let hint = (!required).then(|| "Needed to restrict and to suspend".to_owned());
+        let cause = pages::field(FieldKind::OneOf, "cause", "What set it off?");
+        fields.push(Field { options: causes.collect(), required, hint, ..cause });
+    }
     fields.extend(REASON.iter().map(|asked| forms::question(asked, &Answers::default())));
     let form = forms::form(site, format!("{here}/standing"), None, fields, "Do it for every council");
     pages::ask(page, form, above, again)
