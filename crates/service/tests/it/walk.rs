@@ -402,8 +402,14 @@ impl Walk {
     async fn signs_for_provider(&mut self) {
         let sign = SignFrameworkForProvider { tender: self.tender };
         let who = self.by_role(Role::ProviderSignatory);
-        let is_theirs = could(who.role, Action::SignFrameworkForProvider) && who.organisation == self.world.provider;
-        let may = is_theirs && self.can_be_signed() && !self.seen.has(Move::SignForProvider);
+        let can = could(who.role, Action::SignFrameworkForProvider);
+        if can && who.organisation != self.world.provider {
+            // Another bidder signs an agreement of its own, if it has one.
+            let is_done = self.tries(&who, &sign).await.is_some();
+            assert!(!is_done || self.can_be_signed(), "{}", self.seen.history.join("\n"));
+            return;
+        }
+        let may = can && self.can_be_signed() && !self.seen.has(Move::SignForProvider);
         // With a conflict unsettled it depends on when that was declared: a provider's signature alone binds nobody.
         let is_done = if self.seen.unsettled.is_empty() {
             self.tests(&who, &sign, may).await
