@@ -126,7 +126,7 @@ class Path {
   }
 
   async walk () {
-    for (const part of ['write', 'screen', 'release', 'offer', 'choose', 'approve', 'agree', 'start', 'hear', 'stayApart']) {
+    for (const part of ['write', 'screen', 'release', 'offer', 'choose', 'approve', 'agree', 'start', 'hear', 'stayApart', 'suspend']) {
       await this[part]()
       console.log(`  ${part}: ${this.told ?? ''}`)
     }
@@ -472,6 +472,35 @@ class Path {
     const seen = this.secrets().filter((secret) => other.served.some((served) => served.includes(secret)))
     expect(seen.length === 0, `${other} was served ${seen}`)
     this.told = `${this.people.size} people of ${new Set([...this.people.values()].map((one) => one.account.organisation)).size} organisations`
+  }
+
+  /// The home is suspended for every council: others and the provider read it, and the child's council is told to look.
+  async suspend () {
+    const head = await this.the('HEAD_OF_CONTRACTING')
+    await head.go('/services')
+    const link = head.page.getByRole('link', { name: this.first.home, exact: true })
+    while (!(await link.count())) await head.follow('Next page')
+    await head.follow(this.first.home)
+    const home = head.path
+    await head.follow('Restrict or suspend')
+    const said = { act: 'SUSPEND', cause: 'SAFEGUARDING', reason: 'Nobody was awake at night' }
+    await head.fill({ ...said, reason: '' })
+    await head.press('Do it for every council', { isRefused: true })
+    await head.isTold('Enter why', 'reason', {})
+    await this.shoot(head, 'suspend')
+    await head.fill(said)
+    await head.press('Do it for every council')
+    await head.reads('Suspended', said.reason, 'Concern about the safety of children')
+    await this.shoot(head, 'suspended')
+    for (const reader of [await this.the('PLACEMENT_OFFICER', this.other), this.first.person]) {
+      await reader.go(home)
+      await reader.reads('Suspended', said.reason)
+    }
+    const officer = await this.the('PLACEMENT_OFFICER')
+    await officer.go(this.placement)
+    await officer.reads('Review the risk to this child: the home is suspended')
+    await this.shoot(officer, 'suspended-placement')
+    this.told = home
   }
 }
 

@@ -268,6 +268,17 @@ pub async fn approve(world: &World, approval: ApprovalId) {
     assert_eq!(given.approval, ApprovalState::Approved);
 }
 
+/// A referral whose offer at this core price is chosen and approved: nothing is missing but the agreement.
+pub async fn approved(world: &World, number: u32, core: &str) -> ReferralId {
+    let (referral, releases) = referral(world, number, &[world.home], crate::world::HOME_CATEGORY).await;
+    let offer = offered(world, releases[0], core).await;
+    scored_and_shortlisted(world, offer).await;
+    for approval in preferred(world, offer).await {
+        approve(world, approval).await;
+    }
+    referral
+}
+
 /// Issues the agreement of the chosen offer.
 pub async fn issued(world: &World, referral: ReferralId) -> AgreementKept {
     does(world, &world.as_role(Role::PlacementOfficer), &to_issue(referral)).await.unwrap()
@@ -308,12 +319,13 @@ pub async fn put_in(world: &World, referral: ReferralId, state: ReferralState) {
 }
 
 /// Opens a task of this kind for a referral.
-pub async fn open_task(world: &World, referral: ReferralId, kind: &str, due_on: &str) {
+pub async fn open_task(world: &World, referral: ReferralId, kind: &str, due_on: &str) -> TaskId {
     let mut tx = world.as_worker().await;
+    let about: Referral = tx.get(referral).await.unwrap();
     let task = Task {
         id: TaskId(tx.new_id()),
         version: 1,
-        org_id: world.council,
+        org_id: about.org_id,
         subject_id: referral.0,
         kind: kind.to_owned(),
         due_on: day(due_on),
@@ -323,4 +335,5 @@ pub async fn open_task(world: &World, referral: ReferralId, kind: &str, due_on: 
     };
     tx.create(&task, &json!({ "shape": 1, "kind": kind })).await.unwrap();
     tx.commit().await.unwrap();
+    task.id
 }

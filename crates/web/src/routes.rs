@@ -120,8 +120,8 @@ static TABLE: &[Route] = table! {
     post "/referrals/{id}/additions" Signed(Action::ReleaseReferral) => pages::additions::send_additions;
 
     get "/tasks" Signed(Action::SeeBoard) => pages::tasks::list;
-    get "/referrals/{id}/frozen" Signed(Action::CompleteTask) => pages::tasks::ask_frozen;
-    post "/referrals/{id}/frozen" Signed(Action::CompleteTask) => pages::tasks::record_frozen;
+    get "/referrals/{id}/frozen/{task}" Signed(Action::CompleteTask) => pages::tasks::ask_frozen;
+    post "/referrals/{id}/frozen/{task}" Signed(Action::CompleteTask) => pages::tasks::record_frozen;
     get "/referrals/{id}/panel" Signed(Action::CompleteTask) => pages::tasks::ask_panel;
     post "/referrals/{id}/panel" Signed(Action::CompleteTask) => pages::tasks::record_panel;
 

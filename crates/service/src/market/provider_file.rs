@@ -8,11 +8,11 @@ use domain::money::price::check_tender;
 use domain::pence::{Pence, WeeklyRate};
 use domain::people::{Caller, OrganisationKind};
 use domain::place::{Place, Postcode};
-use domain::purchasing::service::{AcceptedGender, Need};
+use domain::purchasing::service::{AcceptedGender, Need, ServiceStanding};
 use domain::purchasing::suspension::{Consequence, Judged, StandingAct, Trigger};
 use domain::registration::{Rating, Sector, ServiceKind, Urn};
 use serde::{Deserialize, Serialize};
-use store::market::service::{Admission, RatingRow, Service, ServiceStatus};
+use store::market::service::{Admission, RatingRow, Service};
 use store::people::organisation::Organisation;
 use store::{ReadTx, Reads as _, Threshold, Tx};
 
@@ -117,8 +117,8 @@ impl Command for KeepService {
             }
             Some(known) => {
                 let mut row = self.over(&known, provider.id);
-                if known.status == ServiceStatus::Removed && self.is_active && !is_removed_by_councils(tx, known.id).await? {
-                    row.status = ServiceStatus::Active;
+                if known.status == ServiceStanding::Removed && self.is_active && !is_removed_by_councils(tx, known.id).await? {
+                    row.status = ServiceStanding::Active;
                 }
                 let is_moved = row != known;
                 (row, is_moved)
@@ -165,7 +165,7 @@ impl KeepService {
             rating: Rating::NotYetInspected,
             inspected_on: None,
             registered_on: self.registered_on,
-            status: if self.is_active { ServiceStatus::Active } else { ServiceStatus::Removed },
+            status: if self.is_active { ServiceStanding::Active } else { ServiceStanding::Removed },
             is_synthetic: self.is_synthetic,
             is_short_break_only: self.is_short_break_only,
             is_scope_stated: (self.ages.is_some() && self.gender.is_some()).then_some(true),
@@ -280,7 +280,7 @@ impl KeepService {
 /// Whether the councils removed it for good: then no list brings it back.
 async fn is_removed_by_councils(tx: &mut Tx, service: ServiceId) -> Result<bool, Failure> {
     let ends = store::market::suspension::of_service(tx, service).await?.into_iter().map(|one| one.ended_as);
-    Ok(ends.flatten().any(|ended| ended == ServiceStatus::Removed))
+    Ok(ends.flatten().any(|ended| ended == ServiceStanding::Removed))
 }
 
 /// What a service is called while its name is not known.

@@ -9,9 +9,10 @@ use domain::procurement::bid::{BidAnswer, BidFile, BidService, PriceEnvelope, Qu
 use domain::procurement::bid_draft::{Against, Draft, Missing, Profile, TypedPrice, complete};
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::tender::Phase;
+use domain::purchasing::service::ServiceStanding;
 use serde::Serialize;
 use serde_json::json;
-use store::market::service::{ServiceStatus, of_provider};
+use store::market::service::of_provider;
 use store::people::organisation::Organisation;
 use store::procurement::bid::{self as bids, Bid};
 use store::procurement::tender::{Addendum, Tender, addenda_of};
@@ -95,7 +96,7 @@ pub(super) async fn services_of(
         let placed = places_of(reads, plan, bidder, on).await?;
         services.retain(|service| placed.iter().any(|(known, _)| known.id == service.id));
     }
-    let fitting = services.into_iter().filter(|one| one.kind == plan.framework.service && one.status != ServiceStatus::Removed);
+    let fitting = services.into_iter().filter(|one| one.kind == plan.framework.service && one.status != ServiceStanding::Removed);
     Ok(fitting.map(|one| BidService { service: one.id, urn: one.urn, name: one.name, rating: one.rating }).collect())
 }
 

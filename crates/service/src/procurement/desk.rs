@@ -13,7 +13,8 @@ use domain::procurement::evaluation::{
 };
 use domain::procurement::plan::TenderPlan;
 use domain::procurement::ranking::{Inputs, OpenBid};
-use store::market::service::{Service, ServiceStatus, of_bidders};
+use domain::purchasing::service::ServiceStanding;
+use store::market::service::{Service, of_bidders};
 use store::procurement::bid::{OpenedBid, opened};
 use store::procurement::evaluation::{
     BidModeration, BidScore, ConflictDeclaration, ConflictSettlement, Evaluator, declarations_of, evaluators_of, moderations_of, scores_of,
@@ -264,7 +265,7 @@ async fn read_bids(reads: &mut impl Reads, tender: TenderId) -> Result<Vec<Read>
             service: one.id,
             kind: one.kind,
             rating: one.rating,
-            is_registered: one.status != ServiceStatus::Removed,
+            is_registered: one.status != ServiceStanding::Removed,
             is_bidders_own: one.org_id == row.provider_id,
             point: facts::point(one),
         });

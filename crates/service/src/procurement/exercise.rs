@@ -254,7 +254,8 @@ fn priced(chosen: &Chosen, places: &[(Service, Admission)], plan: &TenderPlan) -
     };
     let exercise = plan.exercise.as_ref();
     if let Some((Lies::Outside, words)) = exercise.and_then(|exercise| exercise.lies(service.kind, facts::point(service))) {
-        return Err(Failure::refused(format!("{} {words}, as the exercise asks", service.name)));
+        let why = format!("{} {words}, as the exercise asks: leave this empty", service.name);
+        return Err(Failure::invalid(price_field(chosen), why));
     }
     if chosen.weekly <= Pence::ZERO || chosen.weekly > place.tendered_max_pence {
         let most = place.tendered_max_pence;

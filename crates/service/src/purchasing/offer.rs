@@ -11,10 +11,11 @@ use domain::purchasing::forms::{RawForm, missing, parse_all};
 use domain::purchasing::offer::{DeclineReason, OfferAct, OfferRefusal, OfferState, Wave};
 use domain::purchasing::offer_form::{fields, pages, price, valid_until};
 use domain::purchasing::profile::{Profile, ProfileLine};
+use domain::purchasing::service::ServiceStanding;
 use domain::registration::ServiceKind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::market::service::{Service, ServiceStatus};
+use store::market::service::Service;
 use store::people::organisation::Organisation;
 use store::purchasing::offer::Offer;
 use store::purchasing::release::{InboxLine, Release};
@@ -219,9 +220,9 @@ async fn price_verdict(
 
 fn may_offer(service: &Service) -> Result<(), Failure> {
     match service.status {
-        ServiceStatus::Active | ServiceStatus::Restricted => Ok(()),
-        ServiceStatus::Suspended => Err(Failure::refused("the service is suspended: it takes no new placements until assured again")),
-        ServiceStatus::Removed => Err(Failure::refused("the service is no longer registered")),
+        ServiceStanding::Active | ServiceStanding::Restricted => Ok(()),
+        ServiceStanding::Suspended => Err(Failure::refused("the service is suspended: it takes no new placements until assured again")),
+        ServiceStanding::Removed => Err(Failure::refused("the service is no longer registered")),
     }
 }
 

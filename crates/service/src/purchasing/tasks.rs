@@ -142,8 +142,16 @@ impl Command for CompleteTask {
         if task.kind == PANEL_REVIEW && self.note.trim().is_empty() {
             return Err(Failure::invalid("note", "Enter what the panel said"));
         }
-        if SuspensionTask::of_kind(&task.kind) == Some(SuspensionTask::RiskReview) && self.note.trim().is_empty() {
-            return Err(Failure::invalid("note", "Enter what you found, and whether the child stays"));
+        match SuspensionTask::of_kind(&task.kind) {
+            Some(SuspensionTask::RiskReview) if self.note.trim().is_empty() => {
+                return Err(Failure::invalid("note", "Enter what you found, and whether the child stays"));
+            }
+            Some(SuspensionTask::OfferFrozen | SuspensionTask::OfferThawed | SuspensionTask::OfferRanOut)
+                if self.note.trim().is_empty() =>
+            {
+                return Err(Failure::invalid("note", "Enter what you did about it"));
+            }
+            _ => {}
         }
         let today = Day::in_uk(tx.at());
         (task.done_on, task.done_by) = (Some(today), Some(tx.caller().person));

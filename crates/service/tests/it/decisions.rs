@@ -13,7 +13,7 @@ use service::governance::delegation::{Wanted, act};
 use service::governance::inter_authority::{GetCouncilsAgreement, ListCouncilsAgreements, SignCouncilsAgreement, WriteCouncilsAgreement};
 use service::people::organisation::{RegisterPerson, RoleToGive};
 use service::{Failure, ask, perform};
-use testkit::world::{DECISION, HOME_CATEGORY, World, undecided_world, world};
+use testkit::world::{DECISION, World, undecided_world, world};
 use testkit::{both, case};
 
 const HOMES: &str = "CCS072";
@@ -245,12 +245,7 @@ both! {
     async fn a_council_without_its_signature_issues_no_agreement_for_a_child(database) {
         let world = undecided_world(database).await;
         case::ready(&world, 90_000_000).await;
-        let (referral, releases) = case::referral(&world, 1, &[world.home], HOME_CATEGORY).await;
-        let offer = case::offered(&world, releases[0], "5,600.00").await;
-        case::scored_and_shortlisted(&world, offer).await;
-        for approval in case::preferred(&world, offer).await {
-            case::approve(&world, approval).await;
-        }
+        let referral = case::approved(&world, 1, "5,600.00").await;
         let issue = case::to_issue(referral);
         let officer = world.as_role(Role::PlacementOfficer);
         world.decide().await;

@@ -225,8 +225,10 @@ both! {
         assert_eq!(place.place.as_ref().unwrap().0, Lies::Outside);
         let chosen = vec![Chosen { service: place.service.service, category: place.service.category.clone(), weekly: place.service.weekly }];
         let award = AwardDirectly { tender, provider: world.provider, chosen };
-        let why = refused(does(&world, &director, &award).await);
-        assert!(why.contains("does not lie within 4 miles of Nottingham city centre, as the exercise asks"), "{why}");
+        let why = does(&world, &director, &award).await;
+        let Err(Failure::Invalid(problems)) = &why else { panic!("{why:?}") };
+        assert!(problems[0].field.starts_with("price-"), "{problems:?}");
+        assert!(problems[0].message.contains("does not lie within 4 miles of Nottingham city centre, as the exercise asks"), "{problems:?}");
         // From a border people judge it: nothing is refused for where it lies.
         draft.plan.exercise.as_mut().unwrap().radius = Some(four_miles(RadiusFrom::CityBorder));
         does(&world, &officer, &DraftTender { tender: Some((tender, row.version)), draft }).await.unwrap();

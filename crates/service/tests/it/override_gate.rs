@@ -2,6 +2,7 @@
 
 use domain::people::Role;
 use domain::purchasing::gates::GateCode;
+use domain::purchasing::service::ServiceStanding;
 use domain::registration::Rating;
 use serde_json::json;
 use service::purchasing::choice::ShortlistOffer;
@@ -9,7 +10,7 @@ use service::purchasing::evaluation::CompareOffers;
 use service::purchasing::gate_override::OverrideGate;
 use service::{Failure, FieldProblem};
 use store::Reads as _;
-use store::market::service::{Service, ServiceStatus};
+use store::market::service::Service;
 use testkit::case::{does, offered, offered_by_carer, ready, referral, sees};
 use testkit::world::{FOSTERING_CATEGORY, HOME_CATEGORY};
 use testkit::{World, both, world};
@@ -78,7 +79,7 @@ both! {
         let head = world.as_role(Role::HeadOfService);
         let pass = OverrideGate { offer, code: GateCode::Rating, reason: "stays with her sister".to_owned() };
         does(&world, &head, &pass).await.unwrap();
-        home_becomes(&world, |home| home.status = ServiceStatus::Suspended).await;
+        home_becomes(&world, |home| home.status = ServiceStanding::Suspended).await;
         let shortlisted = does(&world, &world.as_role(Role::PlacementOfficer), &ShortlistOffer { offer }).await;
         assert!(matches!(shortlisted, Err(Failure::Refused(_))), "{shortlisted:?}");
     }

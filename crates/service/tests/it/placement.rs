@@ -124,12 +124,12 @@ both! {
         does(&world, &manager, &again).await.unwrap();
         let mut tx = world.as_worker().await;
         let mut home: Service = tx.get(world.home).await.unwrap();
-        home.status = store::market::service::ServiceStatus::Suspended;
+        home.status = domain::purchasing::service::ServiceStanding::Suspended;
         tx.update(&mut home, &json!({ "shape": 1 })).await.unwrap();
         tx.commit().await.unwrap();
         assert!(matches!(does(&world, &manager, &SubmitOffer { release }).await, Err(Failure::Refused(why)) if why.contains("suspended")));
         let mut tx = world.as_worker().await;
-        home.status = store::market::service::ServiceStatus::Active;
+        home.status = domain::purchasing::service::ServiceStanding::Active;
         tx.update(&mut home, &json!({ "shape": 1 })).await.unwrap();
         tx.commit().await.unwrap();
         world.clock.forward(chrono::Duration::hours(49));

@@ -20,7 +20,7 @@ use store::purchasing::offer::Offer;
 use store::purchasing::placement::Task;
 use store::{Reads as _, Statement};
 use testkit::both;
-use testkit::case::{approve, day, does, issued, offered, preferred, ready, referral, scored_and_shortlisted, sees};
+use testkit::case::{approved, day, does, issued, offered, preferred, ready, referral, scored_and_shortlisted, sees};
 use testkit::placed::{Placed, placed};
 use testkit::world::{HAZEL_BANK, HOME_CATEGORY, World, service_file, world};
 
@@ -328,12 +328,7 @@ async fn agreed(world: &World, number: u32) -> (ReferralId, AgreementId) {
 
 /// The same before the council signs, by which the offer is accepted.
 async fn half_agreed(world: &World, number: u32) -> (ReferralId, AgreementId) {
-    let (referral, releases) = referral(world, number, &[world.home], HOME_CATEGORY).await;
-    let offer = offered(world, releases[0], "5,000").await;
-    scored_and_shortlisted(world, offer).await;
-    for approval in preferred(world, offer).await {
-        approve(world, approval).await;
-    }
+    let referral = approved(world, number, "5,000").await;
     let agreement = issued(world, referral).await.agreement;
     does(world, &world.as_role(Role::ProviderSignatory), &SignForProvider { agreement }).await.unwrap();
     (referral, agreement)

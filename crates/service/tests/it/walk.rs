@@ -173,12 +173,7 @@ impl Walk {
         judged(&world, tender, 4).await;
         // A child of the council whose place needs nothing more than the agreement.
         case::ready(&world, 90_000_000).await;
-        let (referral, releases) = case::referral(&world, 1, &[world.home], HOME_CATEGORY).await;
-        let offer = case::offered(&world, releases[0], "5,600.00").await;
-        case::scored_and_shortlisted(&world, offer).await;
-        for approval in case::preferred(&world, offer).await {
-            case::approve(&world, approval).await;
-        }
+        let referral = case::approved(&world, 1, "5,600.00").await;
         let decision = ask(&world.nearhome, &director, &ListDecisions).await.unwrap()[0].id;
         let mut reads = world.database.db.begin_read(&domain::access::worker()).await.unwrap();
         let mut partners = Vec::new();

@@ -3,8 +3,7 @@
 use domain::calendar::Day;
 use domain::ids::{AdmissionId, OrganisationId, RatingId, ServiceId, TenderId};
 use domain::pence::Pence;
-/// How a service stands with the councils: whether it may be sent referrals.
-pub use domain::purchasing::service::ServiceStanding as ServiceStatus;
+use domain::purchasing::service::ServiceStanding;
 use domain::registration::{Rating, Sector, ServiceKind};
 
 use crate::{Fault, Reads};
@@ -30,7 +29,7 @@ record! {
         needs: String,
         manager_name: Option<String>, is_manager_registered: bool,
         rating: Rating, inspected_on: Option<Day>, registered_on: Option<Day>,
-        status: ServiceStatus, is_synthetic: bool,
+        status: ServiceStanding, is_synthetic: bool,
         /// A home where no child lives; absent when nobody said.
         is_short_break_only: Option<bool>,
         /// Somebody said for which ages and genders it is registered; what stands there otherwise is no more than possible.

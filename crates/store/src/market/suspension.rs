@@ -6,9 +6,9 @@ use domain::ids::{
 };
 use domain::purchasing::fields::Answers;
 use domain::purchasing::offer::OfferState;
+use domain::purchasing::service::ServiceStanding;
 use domain::purchasing::suspension::Trigger;
 
-use super::service::ServiceStatus;
 use crate::{Fault, Reads, Row};
 
 record! {
@@ -17,7 +17,7 @@ record! {
         id: SuspensionId, version: i64,
         service_id: ServiceId, provider_id: OrganisationId,
         /// Restricted or suspended.
-        standing: ServiceStatus,
+        standing: ServiceStanding,
         cause: Trigger,
         /// Why, in words that every council and the provider read.
         reason: String,
@@ -26,7 +26,7 @@ record! {
         begun_for: OrganisationId, begun_at: Instant, begun_on: Day,
         ended_on: Option<Day>, ended_by: Option<PersonId>,
         /// How the service stood afterwards.
-        ended_as: Option<ServiceStatus>, ended_reason: Option<String>,
+        ended_as: Option<ServiceStanding>, ended_reason: Option<String>,
     }
 }
 

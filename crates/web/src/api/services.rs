@@ -14,6 +14,7 @@ use service::{ask, perform};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::decisions::{Made, made};
 use super::{Nothing, Sent, Told, codes};
 use crate::caller::Who;
 use crate::pages;
@@ -127,19 +128,13 @@ pub(crate) struct Look {
     changed: String,
 }
 
-/// An entry that was made.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Looked {
-    id: Uuid,
-}
-
 /// Records that somebody looked whether a suspended home or branch is safe again.
 #[utoipa::path(post, path = "/api/v1/services/{id}/assurances", tag = "market", params(("id" = Uuid, Path)), request_body = Look,
-    responses((status = 200, body = Looked)))]
-pub(crate) async fn assure(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<Look>) -> Told<Looked> {
+    responses((status = 200, body = Made)))]
+pub(crate) async fn assure(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, request: Sent<Look>) -> Told<Made> {
     let Look { looked_by, looked_on, findings, changed } = request.body;
     let command = RecordAssurance { service: pages::id(&id)?, looked_by, looked_on, findings, changed };
-    Ok(Json(Looked { id: perform(&site.nearhome, &who.caller, request.key, &command).await?.0 }))
+    Ok(made(perform(&site.nearhome, &who.caller, request.key, &command).await?))
 }
 
 /// Signs the end of a suspension; the second signature, of another person in another post, lifts it.

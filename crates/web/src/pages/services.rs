@@ -246,7 +246,9 @@ const ASSURANCE: &[Asked] = &[
     Asked::new(Kind::Text, "looked_by", "Who looked?", "Enter who looked").hint("Name and post").mandatory(),
     Asked::new(Kind::Date, "looked_on", "On which day?", "Enter the day").mandatory(),
     Asked::new(Kind::LongText, "findings", "What did they find?", "Enter what they found").hint("Name no child").mandatory(),
-    Asked::new(Kind::LongText, "changed", "What changed since the suspension?", "Enter what changed").hint("Name no child").mandatory(),
+    Asked::new(Kind::LongText, "changed", "What changed since the suspension?", "Enter what changed")
+        .hint("The provider reads this, too, once it is lifted. Name no child")
+        .mandatory(),
 ];
 
 fn assurance_page(site: &Site, who: &SignedIn, view: &ServiceFile, again: Option<(&Posted, &Wrong)>) -> Answered {

@@ -3,6 +3,8 @@
 use axum::extract::{Path, Query, State};
 use domain::access::{Action, could};
 use domain::calendar::Day;
+use domain::ids::TaskId;
+use domain::purchasing::suspension::SuspensionTask;
 use service::people::sign_in::SignedIn;
 use service::purchasing::board::ReferralView;
 use service::purchasing::placement::{CompleteTask, OpenTask, OpenTasks, TaskSubject, TaskView};
@@ -15,7 +17,7 @@ use super::{Answered, Done, WasDone, done};
 use crate::blocks::{Block, Cell, on};
 use crate::caller::Who;
 use crate::forms::Posted;
-use crate::problem::Wrong;
+use crate::problem::{Stopped, Wrong};
 use crate::server::Site;
 use crate::view::{FieldKind, Link};
 use crate::{forms, pages};
@@ -42,7 +44,7 @@ fn row(who: &SignedIn, open: &OpenTask) -> Vec<Cell> {
             (format!("Referral {number}"), path_of(*id), format!("{}/panel", path_of(*id)))
         }
         TaskSubject::Referral(id, number) if may && task.of_suspension.is_some() => {
-            (format!("Referral {number}"), path_of(*id), format!("{}/frozen", path_of(*id)))
+            (format!("Referral {number}"), path_of(*id), format!("{}/frozen/{}", path_of(*id), task.id))
         }
         TaskSubject::Referral(id, number) => (format!("Referral {number}"), path_of(*id), path_of(*id)),
         TaskSubject::Placement(id, number) => {
@@ -96,38 +98,45 @@ pub(crate) async fn record_panel(State(site): State<Site>, Who(who): Who, Path(i
     }
 }
 
-/// The first open task of this referral that a suspension set.
-fn frozen_of(site: &Site, view: &ReferralView) -> Option<TaskView> {
-    let today = Day::in_uk(site.nearhome.now());
-    view.tasks.iter().map(|task| task_view(task.clone(), today)).find(|task| task.of_suspension.is_some() && task.done_on.is_none())
+/// A task of this referral that a suspension set: an address that joins the task of one child to the referral of another names nothing.
+fn frozen_of(site: &Site, view: &ReferralView, id: &str) -> Result<TaskView, Stopped> {
+    let (id, today): (TaskId, _) = (pages::id(id)?, Day::in_uk(site.nearhome.now()));
+    let task = view.tasks.iter().find(|task| task.id == id).map(|task| task_view(task.clone(), today));
+    task.filter(|task| task.of_suspension.is_some()).ok_or_else(|| Failure::absent().into())
 }
 
-/// `GET /referrals/{id}/frozen`
-pub(crate) async fn ask_frozen(State(site): State<Site>, Who(who): Who, Path(id): Path<String>) -> Answered {
-    frozen_page(&site, &who, &id, None).await
+/// `GET /referrals/{id}/frozen/{task}`
+pub(crate) async fn ask_frozen(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>) -> Answered {
+    frozen_page(&site, &who, &ids, None).await
 }
 
-async fn frozen_page(site: &Site, who: &SignedIn, id: &str, again: Option<(&Posted, &Wrong)>) -> Answered {
-    let view = referral(site, who, id).await?;
+async fn frozen_page(site: &Site, who: &SignedIn, ids: &(String, String), again: Option<(&Posted, &Wrong)>) -> Answered {
+    let view = referral(site, who, &ids.0).await?;
+    let task = frozen_of(site, &view, &ids.1)?;
     let mut page = page_of(site, who, "An offer of a suspended home", &view);
     page.back = Some(Link::new("Back to all tasks", "/tasks"));
-    let Some(task) = frozen_of(site, &view) else {
-        return Ok(pages::show(&page, None, &[Block::text("No offer of this referral waits for you because of a suspension.")])?);
-    };
-    let says = "While the home is suspended its offer can be neither shortlisted nor chosen. Set it aside if the child cannot wait.";
-    let above = vec![Block::text(task.label), Block::text(says), Block::text(format!("Due on {}.", on(task.due_on)))];
+    let mut above = vec![Block::text(&task.label)];
+    if let Some(day) = task.done_on {
+        above.push(Block::text(format!("Done on {}.", on(day))));
+        return Ok(pages::show(&page, None, &above)?);
+    }
+    if task.of_suspension == Some(SuspensionTask::OfferFrozen) {
+        above.push(Block::text(
+            "While the home is suspended its offer can be neither shortlisted nor chosen. Set it aside if the child cannot wait.",
+        ));
+    }
+    above.push(Block::text(format!("Due on {}.", on(task.due_on))));
     let note = pages::field(FieldKind::LongText, "note", "What did you do about it?");
-    let form = forms::form(site, format!("{}/frozen", path_of(view.referral.id)), None, vec![note], "Record that it is done");
+    let form = forms::form(site, format!("{}/frozen/{}", path_of(view.referral.id), task.id), None, vec![note], "Record that it is done");
     pages::ask(page, form, above, again)
 }
 
-/// `POST /referrals/{id}/frozen`
-pub(crate) async fn record_frozen(State(site): State<Site>, Who(who): Who, Path(id): Path<String>, posted: Posted) -> Answered {
-    let view = referral(&site, &who, &id).await?;
-    let task = frozen_of(&site, &view).ok_or_else(|| Failure::refused("no offer of this referral waits because of a suspension"))?;
+/// `POST /referrals/{id}/frozen/{task}`
+pub(crate) async fn record_frozen(State(site): State<Site>, Who(who): Who, Path(ids): Path<(String, String)>, posted: Posted) -> Answered {
+    let task = frozen_of(&site, &referral(&site, &who, &ids.0).await?, &ids.1)?;
     let command = CompleteTask { task: task.id, note: posted.value("note").to_owned() };
     match perform(&site.nearhome, &who.caller, posted.key, &command).await {
         Ok(_) => Ok(done("/tasks", Done::MovedOn)),
-        Err(failure) => frozen_page(&site, &who, &id, Some((&posted, &Wrong::with(failure)?))).await,
+        Err(failure) => frozen_page(&site, &who, &ids, Some((&posted, &Wrong::with(failure)?))).await,
     }
 }

@@ -2,8 +2,9 @@
 //! the ids of real rows, and with ids of nothing.
 
 use domain::access::{Relation, worker};
-use domain::ids::{OrganisationId, ServiceId};
+use domain::ids::{OrganisationId, ServiceId, SuspensionId};
 use domain::people::{Caller, OrganisationKind, Role};
+use domain::purchasing::suspension::SuspensionTask;
 use service::governance::decision::ListDecisions;
 use service::governance::inter_authority::ListCouncilsAgreements;
 use service::people::organisation::{Colleagues, InvitePerson, IssueToken, RegisterPerson, RoleToGive, issue_token};
@@ -11,6 +12,7 @@ use service::procurement::bidder::papers;
 use service::{ask, perform};
 use testkit::awarding::{OnRecord, on_record};
 use testkit::bidding::{Typed, submitted};
+use testkit::case::open_task;
 use testkit::placed::{Marks, Placed, placed};
 use testkit::{TestDatabase, World, world};
 use web::routes::Route;
@@ -40,6 +42,8 @@ pub struct Places {
     tender: String,
     /// A bid of the first provider for it, a file of the same, the bid as it was opened, and one that was opened under the tender beside.
     bid: [String; 4],
+    /// What a suspension asks the council about an offer of its child, and the other council.
+    frozen: [String; 2],
     /// What evaluation and award left on record under the tender, and under the one beside it.
     records: [OnRecord; 2],
 }
@@ -80,8 +84,12 @@ impl Places {
         let others = submitted(&world, ours.providers[1], tender, "R1", &Typed::at("4,824.61")).await;
         let elsewhere = testkit::evaluating::opened_without_prices(&world, beside, others).await;
         let bid = [submission.to_string(), papers.files[0].0.to_string(), opened.to_string(), elsewhere.to_string()];
+        let kind = SuspensionTask::OfferFrozen.kind(SuspensionId(uuid::Uuid::nil()));
+        let [our_task, their_task] =
+            [open_task(&world, ours.referral, &kind, "2027-01-05").await, open_task(&world, theirs.referral, &kind, "2027-01-05").await];
+        let frozen = [our_task.to_string(), their_task.to_string()];
         let records = [on_record(&world, tender, ours.providers[0]).await, on_record(&world, beside, ours.providers[1]).await];
-        Self { world, ours, theirs, tokens, leavers, invitations, decided, tender: tender.to_string(), bid, records }
+        Self { world, ours, theirs, tokens, leavers, invitations, decided, tender: tender.to_string(), bid, frozen, records }
     }
 
     /// The addresses of a row of the table: one for each real thing that it can name.
@@ -168,6 +176,7 @@ impl Places {
             }
             ("quality", "{question}") => return Named::Word("new"),
             ("open", "{envelope}") => return Named::Word("QUALITY"),
+            ("frozen", "{task}") => vec![councils(self.frozen[0].clone(), self.frozen[1].clone())],
             ("tasks", "{task}") => vec![councils(a.task.to_string(), b.task.to_string())],
             unknown => panic!("{unknown:?} names nothing real in this world: add what it names"),
         })

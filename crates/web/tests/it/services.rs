@@ -2,8 +2,15 @@
 
 use axum::http::StatusCode;
 use domain::people::Role;
+use domain::purchasing::suspension::{StandingAct, SuspensionTask, Trigger};
+use serde_json::json;
+use service::market::suspension::ChangeStanding;
+use service::purchasing::board::GetReferral;
+use testkit::case::{does, offered, ready, referral, scored_and_shortlisted, sees};
 use testkit::world;
+use testkit::world::HOME_CATEGORY;
 
+use crate::api::{Software, problem};
 use crate::browser::Browser;
 use crate::markup::faults;
 
@@ -55,5 +62,47 @@ testkit::both! {
         assert_eq!(derby.post(&format!("{home}/sign"), "").await.status, StatusCode::SEE_OTHER);
         let page = officer.get(&home).await;
         assert!(page.body.contains("Found safe again on") && page.body.contains("Suspended (over)"), "{}", page.body);
+    }
+    async fn an_offer_that_is_frozen_waits_for_its_officer_on_a_page_of_its_own(database) {
+        let world = world(database).await;
+        ready(&world, 10_000_000_000).await;
+        let (referral, releases) = referral(&world, 1, &[world.home], HOME_CATEGORY).await;
+        scored_and_shortlisted(&world, offered(&world, releases[0], "5,000").await).await;
+        let reason = "Nobody was awake".to_owned();
+        let suspend = ChangeStanding { service: world.home, act: StandingAct::Suspend, cause: Some(Trigger::Safeguarding), reason };
+        does(&world, &world.as_role(Role::ContractOfficer), &suspend).await.unwrap();
+        let mut officer = Browser::of(&world, &world.as_role(Role::PlacementOfficer)).await;
+        let tasks = officer.get("/tasks").await;
+        assert!(tasks.body.contains("An offer on the shortlist is frozen"), "{}", tasks.body);
+        let seen = sees(&world, &world.as_role(Role::PlacementOfficer), &GetReferral { referral }).await.unwrap();
+        let task = seen.tasks.iter().find(|task| SuspensionTask::of_kind(&task.kind).is_some()).unwrap().id;
+        let here = format!("/referrals/{referral}/frozen/{task}");
+        let page = officer.get(&here).await;
+        assert!(page.body.contains("Set it aside") && faults(&page.body).is_empty(), "{}", page.body);
+        let silent = officer.post(&here, "note=+").await;
+        assert!(silent.status == StatusCode::UNPROCESSABLE_ENTITY && silent.body.contains("#note"), "{}", silent.body);
+        assert_eq!(officer.post(&here, "note=Set+aside").await.status, StatusCode::SEE_OTHER);
+        let page = officer.get(&here).await;
+        assert!(page.body.contains("Done on 14 December 2026") && !page.body.contains("<form"), "{}", page.body);
+    }
+
+    async fn software_suspends_a_home_and_reads_how_it_stands(database) {
+        let at = Software::on(database).await;
+        let (world, home) = (&at.world, format!("/services/{}", at.world.home));
+        let software = at.token(&world.as_role(Role::ContractOfficer)).await;
+        assert_eq!(at.read(&software, &home).await["standing"], "ACTIVE");
+        let causeless = json!({ "act": "SUSPEND", "reason": "Nobody was awake" });
+        let refused = at.post_with(&software, &format!("{home}/standing"), world.key(), &causeless).await;
+        assert_eq!(problem(&refused, StatusCode::UNPROCESSABLE_ENTITY)["errors"][0]["field"], "cause");
+        let said = json!({ "act": "SUSPEND", "cause": "SAFEGUARDING", "reason": "Nobody was awake" });
+        assert_eq!(at.does(&software, &format!("{home}/standing"), said).await["standing"], "SUSPENDED");
+        let looked = json!({ "looked_by": "Sample visitor", "looked_on": "2026-12-14", "findings": "Two awake", "changed": "The rota" });
+        at.does(&software, &format!("{home}/assurances"), looked).await;
+        let signed = at.does(&software, &format!("{home}/sign"), json!({})).await;
+        assert_eq!((&signed["standing"], &signed["signatures"]), (&json!("SUSPENDED"), &json!(1)));
+        let head = at.token(&world.of_other_council(Role::HeadOfContracting)).await;
+        assert_eq!(at.does(&head, &format!("{home}/sign"), json!({})).await["standing"], "ACTIVE");
+        let seen = at.read(&software, &home).await;
+        assert_eq!((&seen["suspensions"][0]["cause"], &seen["suspensions"][0]["ended_on"]), (&json!("SAFEGUARDING"), &json!("2026-12-14")));
     }
 }
