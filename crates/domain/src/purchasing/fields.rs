@@ -93,7 +93,8 @@ pub struct Field {
 }
 
 const SHORT_CHARS: usize = 200;
-const LONG_CHARS: usize = 5_000;
+/// So many characters a long answer has at the most.
+pub const LONG_CHARS: usize = 5_000;
 
 impl Field {
     /// A question of this kind that may stay unanswered.

@@ -9,6 +9,7 @@ use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::ids::{AssuranceId, OfferFreezeId, OrganisationId, ReferralId, ServiceId, SuspensionId, SuspensionSignatureId, TaskId};
 use domain::people::{Caller, OrganisationKind, Role};
+use domain::purchasing::fields::LONG_CHARS;
 use domain::purchasing::offer::OfferState;
 use domain::purchasing::offer_form::valid_until;
 use domain::purchasing::service::ServiceStanding;
@@ -29,9 +30,6 @@ use uuid::Uuid;
 
 use crate::jobs::mail::{Mail, enqueue};
 use crate::{Command, Failure};
-
-/// So many letters the words of an entry have at the most.
-const WORDS_AT_MOST: usize = 4_000;
 
 /// Who in each council hears of what befalls a service.
 pub(crate) const COUNCIL_READERS: [Role; 3] = [Role::PlacementOfficer, Role::ContractOfficer, Role::HeadOfContracting];
@@ -61,7 +59,7 @@ fn words(text: &str, field: &'static str, missing: &str) -> Result<String, Failu
     let text = text.trim();
     match text.chars().count() {
         0 => Err(Failure::invalid(field, missing)),
-        letters if letters > WORDS_AT_MOST => Err(Failure::invalid(field, format!("Use {WORDS_AT_MOST} letters or fewer"))),
+        letters if letters > LONG_CHARS => Err(Failure::invalid(field, format!("Use {LONG_CHARS} characters or fewer"))),
         _ => Ok(text.to_owned()),
     }
 }
