@@ -1,6 +1,7 @@
 //! The five ways in which a command or query ends without an answer.
 
 use domain::access::Denied;
+use domain::purchasing::fields::LONG_CHARS;
 use store::Fault;
 use thiserror::Error;
 
@@ -59,6 +60,25 @@ impl Failure {
 
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self, Self::Fault(Fault::Busy(_)))
+    }
+}
+
+impl From<FieldProblem> for Failure {
+    fn from(problem: FieldProblem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+/// Words that must be given, without the blanks around them, and no longer than the form of a long answer lets them be.
+///
+/// # Errors
+/// [`FieldProblem`] that asks for them, or names the limit.
+pub(crate) fn words(text: &str, field: &str, missing: &str) -> Result<String, FieldProblem> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(FieldProblem::at(field, missing)),
+        characters if characters > LONG_CHARS => Err(FieldProblem::at(field, format!("Use {LONG_CHARS} characters or fewer"))),
+        _ => Ok(text.to_owned()),
     }
 }
 

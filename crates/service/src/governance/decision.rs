@@ -14,6 +14,7 @@ use store::governance::decision::{self as decisions, Consultation, DecisionRow, 
 use store::people::organisation::{Organisation, council_by_code};
 use store::{Fault, ReadTx, Reads, Threshold, Tx};
 
+use crate::failure::words;
 use crate::{Command, Failure, FieldProblem, Query};
 
 /// Reads a decision's file and checks it whole.
@@ -193,9 +194,10 @@ impl Said<'_> {
         if !is_named(&decision) {
             problems.push(FieldProblem::at("about", "The decision asks nothing of them for this framework"));
         }
-        if self.words.trim().is_empty() || self.words.len() > 4_000 {
-            problems.push(FieldProblem::at("said", "Enter what was said"));
-        }
+        let said = words(self.words, "said", "Enter what was said").unwrap_or_else(|problem| {
+            problems.push(problem);
+            String::new()
+        });
         if self.on > Day::in_uk(tx.at()) || self.on < decision.met_on {
             problems.push(FieldProblem::at("said_on", "The day must be between the decision and today"));
         }
@@ -210,7 +212,7 @@ impl Said<'_> {
             about: self.about.to_owned(),
             kind: self.kind,
             who: self.who.trim().to_owned(),
-            said: self.words.trim().to_owned(),
+            said,
             said_on: self.on,
             recorded_by: tx.caller().person,
         };
@@ -246,9 +248,7 @@ impl Command for RevokeDecision {
         if row.ended_on.is_some() {
             return Err(Failure::refused("this decision was ended before"));
         }
-        if self.reason.trim().is_empty() || self.reason.len() > 4_000 {
-            return Err(Failure::invalid("reason", "Enter why the decision no longer stands"));
-        }
+        let reason = words(&self.reason, "reason", "Enter why the decision no longer stands")?;
         if let Some(follower) = self.followed_by {
             let later: Option<DecisionRow> = tx.find(follower).await?;
             let fits = |later: &DecisionRow| {
@@ -260,7 +260,7 @@ impl Command for RevokeDecision {
         }
         row.version = self.version;
         (row.ended_on, row.followed_by) = (Some(Day::in_uk(tx.at())), self.followed_by);
-        row.ended_reason = Some(self.reason.trim().to_owned());
+        row.ended_reason = Some(reason);
         tx.update(&mut row, &json!({ "shape": 1, "followed_by": self.followed_by })).await?;
         Ok(row.id)
     }

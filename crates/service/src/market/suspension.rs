@@ -9,7 +9,6 @@ use domain::access::{Action, Relation};
 use domain::calendar::{Day, Instant};
 use domain::ids::{AssuranceId, OfferFreezeId, OrganisationId, ReferralId, ServiceId, SuspensionId, SuspensionSignatureId, TaskId};
 use domain::people::{Caller, OrganisationKind, Role};
-use domain::purchasing::fields::LONG_CHARS;
 use domain::purchasing::offer::OfferState;
 use domain::purchasing::offer_form::valid_until;
 use domain::purchasing::service::ServiceStanding;
@@ -28,6 +27,7 @@ use store::purchasing::placement::Task;
 use store::{Reads, Threshold, Tx};
 use uuid::Uuid;
 
+use crate::failure::words;
 use crate::jobs::mail::{Mail, enqueue};
 use crate::{Command, Failure};
 
@@ -52,15 +52,6 @@ fn at_field(refusal: StandingRefusal) -> Failure {
         | StandingRefusal::NotSigned { .. }
         | StandingRefusal::SamePerson
         | StandingRefusal::SamePost { .. } => Failure::refused(refusal),
-    }
-}
-
-fn words(text: &str, field: &'static str, missing: &str) -> Result<String, Failure> {
-    let text = text.trim();
-    match text.chars().count() {
-        0 => Err(Failure::invalid(field, missing)),
-        letters if letters > LONG_CHARS => Err(Failure::invalid(field, format!("Use {LONG_CHARS} characters or fewer"))),
-        _ => Ok(text.to_owned()),
     }
 }
 

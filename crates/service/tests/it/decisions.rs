@@ -6,13 +6,14 @@ use domain::governance::decision::{Decision, GovernedAct};
 use domain::ids::DecisionId;
 use domain::pence::Pence;
 use domain::people::{Caller, Role};
+use domain::purchasing::fields::LONG_CHARS;
 use service::governance::decision::{
     AgreeAsPartner, GetDecision, ListDecisions, RecordConsultation, RecordDecision, RevokeDecision, WhatMayIDo, read,
 };
 use service::governance::delegation::{Wanted, act};
 use service::governance::inter_authority::{GetCouncilsAgreement, ListCouncilsAgreements, SignCouncilsAgreement, WriteCouncilsAgreement};
 use service::people::organisation::{RegisterPerson, RoleToGive};
-use service::{Failure, ask, perform};
+use service::{Failure, FieldProblem, ask, perform};
 use testkit::world::{DECISION, World, undecided_world, world};
 use testkit::{both, case};
 
@@ -191,13 +192,25 @@ both! {
         assert!(matches!(strange, Err(Failure::Invalid(_))), "another council's decision: {strange:?}");
         let silent = perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(new), " ")).await;
         assert!(matches!(silent, Err(Failure::Invalid(_))), "{silent:?}");
+        // As many characters as the form allows, whatever bytes they take; one more is told as such at the field.
+        let (most, more) = ("é".repeat(LONG_CHARS), "é".repeat(LONG_CHARS + 1));
+        let told = |tried: Result<_, Failure>| match tried {
+            Err(Failure::Invalid(mut problems)) => problems.remove(0),
+            other => panic!("{other:?}"),
+        };
+        let long = perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(new), &more)).await.map(|_| ());
+        assert_eq!(told(long), FieldProblem::at("reason", "Use 5000 characters or fewer"));
+        let asked = |said: &str| RecordConsultation { said: said.to_owned(), ..consulted(&world, old) };
+        let long = perform(&world.nearhome, &officer, world.key(), &asked(&more)).await.map(|_| ());
+        assert_eq!(told(long), FieldProblem::at("said", "Use 5000 characters or fewer"));
+        perform(&world.nearhome, &officer, world.key(), &asked(&most)).await.unwrap();
         let itself = perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(old), "Replaced")).await;
         assert!(matches!(itself, Err(Failure::Invalid(_))), "{itself:?}");
         let stale = perform(&world.nearhome, &officer, world.key(), &revoke(7, Some(new), "Replaced")).await;
         assert!(matches!(stale, Err(Failure::Conflict(_))), "{stale:?}");
         let of_derby = perform(&world.nearhome, &world.of_other_council(Role::ContractOfficer), world.key(), &revoke(1, None, "No")).await;
         assert!(matches!(of_derby, Err(Failure::Denied(_))), "{of_derby:?}");
-        perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(new), "Replaced by the decision of January")).await.unwrap();
+        perform(&world.nearhome, &officer, world.key(), &revoke(1, Some(new), &most)).await.unwrap();
         assert!(perform(&world.nearhome, &officer, world.key(), &consulted(&world, old)).await.is_err(), "nothing is recorded under it");
         let sign = Wanted::free(GovernedAct::SignInterAuthorityAgreement, HOMES);
         assert!(does(&world, &head, &sign).await.is_ok(), "the new decision delegates it");

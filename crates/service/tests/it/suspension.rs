@@ -3,17 +3,18 @@
 use domain::access::worker;
 use domain::ids::{AgreementId, OfferId, OrganisationId, ReferralId, ServiceId};
 use domain::people::Role;
+use domain::purchasing::fields::LONG_CHARS;
 use domain::purchasing::offer::{NotSelectedReason, OfferState};
 use domain::purchasing::service::ServiceStanding;
 use domain::purchasing::suspension::{StandingAct, SuspensionTask, Trigger};
 use domain::registration::{Rating, ServiceKind};
-use service::Failure;
 use service::market::provider_file::Judgement;
 use service::market::suspension::{ChangeStanding, RecordAssurance, SignLift};
 use service::purchasing::agreement::{SignForCouncil, SignForProvider};
 use service::purchasing::choice::{PreferOffer, ShortlistOffer};
 use service::purchasing::placement::{OpenTasks, StartPlacement};
 use service::purchasing::tasks::CompleteTask;
+use service::{Failure, FieldProblem};
 use store::market::service::Service;
 use store::market::suspension::{OfferFreeze, freezes_of, in_force};
 use store::purchasing::offer::Offer;
@@ -107,12 +108,17 @@ both! {
         let officer = world.as_role(Role::ContractOfficer);
         let blank = ChangeStanding { reason: " ".to_owned(), ..suspend(world.home) };
         assert!(matches!(does(&world, &officer, &blank).await, Err(Failure::Invalid(problems)) if problems[0].field == "reason"));
+        let long = ChangeStanding { reason: "é".repeat(LONG_CHARS + 1), ..suspend(world.home) };
+        let told = does(&world, &officer, &long).await.unwrap_err();
+        assert!(matches!(&told, Failure::Invalid(problems) if problems[0] == FieldProblem::at("reason", "Use 5000 characters or fewer")), "{told:?}");
         let causeless = ChangeStanding { cause: None, ..suspend(world.home) };
         assert!(matches!(does(&world, &officer, &causeless).await, Err(Failure::Invalid(problems)) if problems[0].field == "cause"));
         for role in [Role::PlacementOfficer, Role::Director, Role::ReferralsManager] {
             assert!(matches!(does(&world, &world.as_role(role), &suspend(world.home)).await, Err(Failure::Denied(_))), "{role}");
         }
-        let stands = does(&world, &officer, &suspend(world.home)).await.unwrap();
+        let at_length = format!("staff left at night{}", "é".repeat(LONG_CHARS - "staff left at night".len()));
+        let at_length = ChangeStanding { reason: at_length, ..suspend(world.home) };
+        let stands = does(&world, &officer, &at_length).await.unwrap();
         assert_eq!(stands.standing, ServiceStanding::Suspended);
         assert!(matches!(does(&world, &officer, &suspend(world.home)).await, Err(Failure::Refused(why)) if why.contains("cannot be done")));
         // Both accepted offers have become placements, so the two open ones are what is frozen.
@@ -214,6 +220,7 @@ both! {
         let same_post = world.of_other_council(Role::ContractOfficer);
         assert!(matches!(does(&world, &same_post, &sign).await, Err(Failure::Refused(why)) if why.contains("another post")));
         // What is found later is signed anew.
+        world.clock.forward(chrono::Duration::minutes(1));
         assured(&world, world.home).await;
         assert_eq!(does(&world, &officer, &sign).await.unwrap(), service::market::suspension::Stands { service: world.home, standing: ServiceStanding::Suspended, signatures: 1 });
         silence(&world).await;
